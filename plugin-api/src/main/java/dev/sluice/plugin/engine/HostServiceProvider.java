@@ -1,0 +1,38 @@
+package dev.sluice.plugin.engine;
+
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * Provides one kind of host service (patterns, store, counters, vectors, embedder, tokens); found
+ * through {@link java.util.ServiceLoader}.
+ *
+ * @param <S> the service interface of {@code dev.sluice.plugin.host}
+ */
+public interface HostServiceProvider<S> extends AutoCloseable {
+  /** Returns the service interface. */
+  Class<S> type();
+
+  /** Returns the name by which the configuration chooses it: {@code memory, redis, local}. */
+  String name();
+
+  /**
+   * Connects to what the service needs; blocks, called before the snapshot that uses it serves.
+   *
+   * @param settings the {@code state} or {@code embeddings} section that chose it, flattened
+   */
+  default void start(Map<String, String> settings) {}
+
+  /**
+   * Returns the service for one owner.
+   *
+   * @param scope {@code vmConfig.vmId} of the plugin: separates its data
+   * @param storeBytes how many bytes it may keep
+   * @param executor runs completions on the owner's thread
+   */
+  S open(String scope, long storeBytes, Executor executor);
+
+  /** Disconnects. Idempotent. */
+  @Override
+  default void close() {}
+}

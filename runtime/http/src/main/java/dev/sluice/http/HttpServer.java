@@ -1,0 +1,24 @@
+package dev.sluice.http;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Is a bound listener: one socket per loop and address (SO_REUSEPORT) where the system can, so that
+ * no thread hands connections to another.
+ */
+public interface HttpServer {
+  /** Returns the bound addresses, with the real ports. */
+  List<InetSocketAddress> addresses();
+
+  /** Returns the open connections over all loops. */
+  int connections();
+
+  /**
+   * Stops accepting, tells the clients (GOAWAY, {@code connection: close}), lets streams finish for
+   * {@code timeout} and then closes what is left. The future completes when no connection is left.
+   */
+  CompletableFuture<Void> drain(Duration timeout);
+}

@@ -1,0 +1,22 @@
+// The API of the SDK. See README.md for a tour.
+
+export { Body } from "./body";
+export { Bytes } from "./bytes";
+export { HttpCall, HttpCallResponse, ServiceCall } from "./callout";
+export { nowMillis, nowNanos } from "./clock";
+export { Decoder, Encoder } from "./codec";
+export { Config } from "./config";
+export { ConnectionContext, Context, RootContext, StreamContext } from "./context";
+export { registerPlugin } from "./dispatch";
+export { callForeignFunction } from "./foreign";
+export { HeaderList, Headers } from "./headers";
+export { JsonReader, JsonToken } from "./json/reader";
+export { JsonWriter, writeJsonString } from "./json/writer";
+export { log, logs } from "./log";
+export { Counter, Gauge, Histogram } from "./metrics";
+export { Match, Pattern, PatternKind, PatternSet, PatternStream } from "./patterns";
+export { properties } from "./properties";
+export { sharedData, SharedQueue, SharedValue } from "./shared";
+export {
+  BodyStatus, DataStatus, HeadersStatus, LogLevel, Peer, Status, TrailersStatus,
+} from "./types";

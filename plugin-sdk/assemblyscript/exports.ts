@@ -1,0 +1,2 @@
+// What `export * from "@sluice/assemblyscript/exports"` finds.
+export * from "./assembly/exports";

@@ -1,0 +1,2 @@
+// What `import … from "@sluice/assemblyscript"` finds: the compiler looks in the package's root.
+export * from "./assembly/index";

@@ -81,6 +81,8 @@ export class Masks {
 /** A string of a choice that is masked. */
 class Piece {
   out: Bytes = new Bytes(64);
+  /** Where it ends in the whole text of its channel, when that is known. */
+  boundary: i32 = 0;
 
   constructor(readonly choice: i32, readonly channel: Channel, readonly start: i32, readonly end: i32) {}
 }
@@ -129,15 +131,16 @@ export class AnswerEditor {
     this.choices.length = 0;
     if (!this.collect(document, from, to)) return false;
     for (let i = 0; i < this.pieces.length; i++) {
-      if (!this.mask(document, this.pieces[i], masks)) return false;
+      if (!this.mask(document, this.pieces[i], masks, whole)) return false;
     }
+    if (whole) this.distribute(masks);
     for (let i = 0; i < this.choices.length; i++) {
       if (whole || this.choices[i].finished) this.finish(i, masks, flush);
     }
     return this.assemble(document, from, to);
   }
 
-  private mask(document: Bytes, piece: Piece, masks: Masks): bool {
+  private mask(document: Bytes, piece: Piece, masks: Masks, whole: bool): bool {
     const mask = masks.get(this.choices[piece.choice].index, piece.channel);
     if (mask === null) {
       this.error = "more than " + MAX_MASKS.toString() + " texts";
@@ -146,8 +149,18 @@ export class AnswerEditor {
     }
     this.reader.reset(document, piece.start, piece.end).next();
     this.reader.decode(this.text.clear());
-    mask.feed(this.text, piece.out);
+    if (whole) piece.boundary = mask.take(this.text);
+    else mask.feed(this.text, piece.out);
     return true;
+  }
+
+  /** Gives each string of a whole document its own part of the masked text. */
+  private distribute(masks: Masks): void {
+    for (let i = 0; i < masks.size; i++) masks.at(i).complete();
+    for (let i = 0; i < this.pieces.length; i++) {
+      const piece = this.pieces[i];
+      masks.at(masks.find(this.choices[piece.choice].index, piece.channel)).release(piece.boundary, piece.out);
+    }
   }
 
   /** Ends the texts of a choice; what they held goes into their last string here. */

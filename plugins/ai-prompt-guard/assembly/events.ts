@@ -80,7 +80,11 @@ export class EventStream {
     if (this.input.length > 0 && this.error.length == 0) {
       const size = this.input.length;
       // Half a chunk may hold half a phrase; no client takes it for an event either.
-      if (this.complete(size)) this.event(size, out);
+      if (this.complete(size)) {
+        const ended = this.lineStart == size;
+        this.event(size, out);
+        if (this.masks.holds) out.append(ended ? this.eol : this.eol + this.eol);
+      }
       this.input.clear();
     }
     this.release(out);

@@ -20,6 +20,8 @@ export class PhraseSet {
   /** The longest phrase that ends in a state, as the state at whose end it was put in; 0 for none. */
   private ends: StaticArray<i32>;
   private phrases: StaticArray<i32>;
+  /** Where a scan goes on from a state: the state itself, or the next shorter one that has edges. */
+  private resumes: StaticArray<i32>;
   /** Code points of the longest phrase. */
   readonly longest: i32;
 
@@ -36,6 +38,7 @@ export class PhraseSet {
     this.depths = new StaticArray<i32>(total);
     this.ends = new StaticArray<i32>(total);
     this.phrases = new StaticArray<i32>(total);
+    this.resumes = new StaticArray<i32>(total);
     this.longest = 0;
     const parents = new StaticArray<i32>(total);
     const labels = new StaticArray<i32>(total);
@@ -58,6 +61,7 @@ export class PhraseSet {
         parents[next] = state;
         labels[next] = c;
         this.depths[next] = depth + 1;
+        this.resumes[state] = state;
       }
       state = next;
     }
@@ -82,6 +86,7 @@ export class PhraseSet {
       const parent = parents[state];
       if (parent != 0) this.fails[state] = this.step(this.fails[parent], labels[state]);
       if (this.ends[state] == 0) this.ends[state] = this.ends[this.fails[state]];
+      if (this.resumes[state] == 0) this.resumes[state] = this.resumes[this.fails[state]];
     }
   }
 
@@ -122,6 +127,11 @@ export class PhraseSet {
   /** State of the longest phrase that ends here, or 0. */
   @inline end(state: i32): i32 {
     return unchecked(this.ends[state]);
+  }
+
+  /** Drops what no phrase goes on from: the end of a phrase need not be held back. */
+  @inline resume(state: i32): i32 {
+    return unchecked(this.resumes[state]);
   }
 
   /** Index of the phrase that ends in a state. */
@@ -184,6 +194,7 @@ export class PhraseScan {
       if (end != 0) {
         found.push(this.starts[(this.count - set.depth(end)) & this.mask]);
         found.push(this.offset);
+        this.state = set.resume(this.state);
       }
     }
   }

@@ -96,6 +96,36 @@ export class Mask {
   feed(piece: Bytes, out: Bytes): void {
     const from = this.held.length;
     this.join(piece);
+    let safe = this.look(from, false);
+    if (this.base + this.held.length - safe > HOLD_LIMIT) safe = this.giveUp(safe);
+    this.release(safe, out);
+  }
+
+  /** Takes a piece and lets nothing out; returns the offset of its end, for `release`. */
+  take(piece: Bytes): i32 {
+    const from = this.held.length;
+    this.join(piece);
+    this.look(from, false);
+    return this.base + this.held.length;
+  }
+
+  /** Ends the text: all matches are known now. */
+  complete(): void {
+    const from = this.held.length;
+    this.held.appendBytes(this.half);
+    this.half.clear();
+    this.look(from, true);
+    this.close();
+  }
+
+  /** Ends the text and appends the rest to `out`. */
+  finish(out: Bytes): void {
+    this.complete();
+    this.release(this.base + this.held.length, out);
+  }
+
+  /** Looks for matches in what is new; returns the offset before which no further one begins. */
+  private look(from: i32, end: bool): i32 {
     const to = this.held.length;
     let safe = this.base + to;
     this.found.length = 0;
@@ -106,30 +136,11 @@ export class Mask {
     }
     const stream = this.stream;
     if (stream !== null) {
-      this.feedStream(stream, from, to, false);
+      this.feedStream(stream, from, to, end);
       safe = min(safe, this.streamBase + <i32>stream.safe);
     }
     this.sortIn();
-    if (this.base + to - safe > HOLD_LIMIT) safe = this.giveUp(safe);
-    this.release(safe, out);
-  }
-
-  /** Ends the text and appends the rest to `out`. */
-  finish(out: Bytes): void {
-    const from = this.held.length;
-    this.held.appendBytes(this.half);
-    this.half.clear();
-    this.found.length = 0;
-    const scan = this.scan;
-    if (scan !== null) scan.feed(this.held, from, this.held.length, this.found);
-    const stream = this.stream;
-    if (stream !== null) {
-      this.feedStream(stream, from, this.held.length, true);
-      stream.close();
-      this.stream = null;
-    }
-    this.sortIn();
-    this.release(this.base + this.held.length, out);
+    return safe;
   }
 
   /** Gives back what the host holds. */
@@ -197,7 +208,8 @@ export class Mask {
     return end;
   }
 
-  private release(safe: i32, out: Bytes): void {
+  /** Appends the text before `safe` to `out`; a match counts to where it begins. */
+  release(safe: i32, out: Bytes): void {
     const matches = this.matches;
     let position = this.base, done = 0;
     for (; done < matches.length && matches[done] < safe; done += 2) {

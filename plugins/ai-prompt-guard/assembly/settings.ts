@@ -22,9 +22,10 @@ export class Settings {
 
   constructor(config: Config) {
     const reader = new JsonReader().reset(config.bytes);
-    if (reader.next() == JsonToken.ObjectStart) this.readTop(reader);
-    else this.error = "pluginConfig: expected an object with deny or mask";
-    if (this.error.length == 0 && reader.token == JsonToken.Error) {
+    const token = config.bytes.length > 0 ? reader.next() : JsonToken.Null;
+    if (token == JsonToken.ObjectStart) this.readTop(reader);
+    else if (token != JsonToken.Error) this.error = "pluginConfig: expected an object with deny or mask";
+    if (reader.token == JsonToken.Error) {
       this.error = "pluginConfig: not JSON at byte " + reader.start.toString() + ": " + reader.error;
     }
     if (this.error.length == 0) this.compile();

@@ -1,0 +1,93 @@
+package dev.sluice.proxy;
+
+import dev.sluice.http.Transport;
+import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.engine.PluginEngine;
+import dev.sluice.plugin.host.Clock;
+import dev.sluice.proxy.route.Route;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a {@link ProxyServer}. Not thread-safe. */
+public final class ProxyServerBuilder {
+  final Transport transport;
+  @Nullable List<PluginEngine> engines;
+  @Nullable List<HostServiceProvider<?>> services;
+  ExchangeObserver observer = ExchangeObserver.NONE;
+  Function<Route, @Nullable ErrorRenderer> errors = route -> null;
+  AttemptPolicy.Factory attempts = route -> null;
+  @Nullable Clock clock;
+  @Nullable Path codeCache;
+  Duration rebuildDelay = Duration.ofSeconds(1);
+
+  ProxyServerBuilder(Transport transport) {
+    this.transport = transport;
+  }
+
+  /** Sets the engines; by default those that {@link ServiceLoader} finds. */
+  public ProxyServerBuilder engines(List<PluginEngine> list) {
+    engines = List.copyOf(list);
+    return this;
+  }
+
+  /**
+   * Sets the started providers of host services, one for each service interface; by default those
+   * that {@link ServiceLoader} finds (started without settings).
+   */
+  public ProxyServerBuilder services(List<HostServiceProvider<?>> list) {
+    services = List.copyOf(list);
+    return this;
+  }
+
+  /** Sets who learns of exchanges. */
+  public ProxyServerBuilder observer(ExchangeObserver to) {
+    observer = to;
+    return this;
+  }
+
+  /** Sets how the errors of a route are rendered; null means problem+json and grpc-status. */
+  public ProxyServerBuilder errors(Function<Route, @Nullable ErrorRenderer> by) {
+    errors = by;
+    return this;
+  }
+
+  /** Sets how the attempts of a route are chosen. */
+  public ProxyServerBuilder attempts(AttemptPolicy.Factory by) {
+    attempts = by;
+    return this;
+  }
+
+  /** Sets the clock of plugins; by default the system's. */
+  public ProxyServerBuilder clock(Clock by) {
+    clock = by;
+    return this;
+  }
+
+  /** Sets a folder of the user's own (mode 0700) for compiled plugins; none by default. */
+  public ProxyServerBuilder codeCache(Path folder) {
+    codeCache = folder;
+    return this;
+  }
+
+  /** Sets the wait before a dead VM is first rebuilt, doubled each time up to 64-fold; 1 s. */
+  public ProxyServerBuilder rebuildDelay(Duration delay) {
+    rebuildDelay = delay;
+    return this;
+  }
+
+  /** Starts the proxy with the empty snapshot. */
+  public ProxyServer start() {
+    throw new UnsupportedOperationException("runtime/proxy is being written");
+  }
+
+  static List<PluginEngine> foundEngines() {
+    var list = new ArrayList<PluginEngine>();
+    ServiceLoader.load(PluginEngine.class).forEach(list::add);
+    return list;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.sluice.proxy;
+
+import dev.sluice.proxy.route.Route;
+import java.util.List;
+
+/**
+ * Describes one complete configuration of the proxy.
+ *
+ * @param routes in the order of the configuration, which decides between equals
+ * @param upstreams what routes and plugins name
+ * @param plugins what routes name
+ */
+public record SnapshotSpec(
+    List<Route> routes, List<UpstreamSpec> upstreams, List<PluginSpec> plugins) {
+  /** Copies the lists. */
+  public SnapshotSpec {
+    routes = List.copyOf(routes);
+    upstreams = List.copyOf(upstreams);
+    plugins = List.copyOf(plugins);
+  }
+
+  /** Is the configuration that has nothing: every request is answered 404. */
+  public static final SnapshotSpec EMPTY = new SnapshotSpec(List.of(), List.of(), List.of());
+}

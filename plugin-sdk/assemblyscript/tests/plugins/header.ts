@@ -1,0 +1,30 @@
+import { Config, Headers, HeadersStatus, registerPlugin, RootContext, StreamContext } from "../../assembly/index";
+export * from "../../assembly/exports";
+
+class Plugin extends RootContext {
+  header: string = "";
+  value: string = "";
+
+  onConfigure(config: Config): bool {
+    this.header = config.getString("header", "x-test");
+    this.value = config.getString("value", "hello");
+    return true;
+  }
+
+  createStream(id: u32): StreamContext {
+    return new Stream(this);
+  }
+}
+
+class Stream extends StreamContext {
+  constructor(private plugin: Plugin) {
+    super();
+  }
+
+  onResponseHeaders(headers: Headers, endOfStream: bool): HeadersStatus {
+    headers.add(this.plugin.header, this.plugin.value);
+    return HeadersStatus.Continue;
+  }
+}
+
+registerPlugin(() => new Plugin());

@@ -1,0 +1,209 @@
+package dev.sluice.wasm.internal;
+
+import dev.sluice.plugin.Headers;
+import dev.sluice.plugin.host.Cancellable;
+import dev.sluice.plugin.host.Completion;
+import dev.sluice.plugin.host.GrpcCallouts;
+import dev.sluice.plugin.host.HttpCallouts;
+import dev.sluice.plugin.host.ServiceException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the HTTP and gRPC calls of a VM in flight, and what the callback that is running may read
+ * of an answer. Answers go to the root context, whichever stream asked (proxy-wasm, {@code
+ * proxy_http_call}). Belongs to the VM's thread.
+ */
+final class Callouts {
+  private static final int GRPC_INITIAL_METADATA = 4;
+  private static final int GRPC_TRAILING_METADATA = 5;
+  private static final int HTTP_HEADERS = 6;
+  private static final int HTTP_TRAILERS = 7;
+  private static final int HTTP_BODY = 4;
+  private static final int GRPC_MESSAGE = 5;
+
+  private final GuestVm vm;
+  private final Map<Integer, Cancellable> http = new HashMap<>();
+  private final Map<Integer, GrpcCallouts.Call> grpc = new HashMap<>();
+  private int lastToken;
+
+  private HttpCallouts.@Nullable Response response;
+  private @Nullable Headers initialMetadata;
+  private @Nullable Headers trailingMetadata;
+  private byte @Nullable [] message;
+  private int grpcStatus;
+  private String grpcMessage = "";
+
+  Callouts(GuestVm vm) {
+    this.vm = vm;
+  }
+
+  /**
+   * Starts an HTTP call and returns its token.
+   *
+   * @throws ServiceException as {@link HttpCallouts#call}
+   */
+  int callHttp(GuestRoot root, HttpCallouts.Request request) {
+    int token = nextToken();
+    var call =
+        root.services()
+            .http()
+            .call(
+                request,
+                Completion.of(
+                    answer -> onHttp(root, token, answer), error -> onHttp(root, token, null)));
+    http.put(token, call);
+    return token;
+  }
+
+  private void onHttp(GuestRoot root, int token, HttpCallouts.@Nullable Response answer) {
+    if (http.remove(token) == null || !vm.isAlive() || root.isDeleted()) {
+      return;
+    }
+    if (!vm.has(GuestExport.HTTP_CALL_RESPONSE)) {
+      return;
+    }
+    vm.host()
+        .quietly(
+            () -> {
+              response = answer;
+              vm.enter(vm.callLimit());
+              try {
+                vm.call(
+                    root,
+                    GuestExport.HTTP_CALL_RESPONSE,
+                    root.id(),
+                    token,
+                    answer == null ? 0 : answer.headers().size(),
+                    answer == null ? 0 : answer.body().length,
+                    answer == null ? 0 : answer.trailers().size());
+              } finally {
+                response = null;
+                vm.leave();
+              }
+            });
+  }
+
+  /**
+   * Starts a gRPC call, unary or streaming, and returns its token.
+   *
+   * @throws ServiceException as {@link GrpcCallouts#unary}
+   */
+  int callGrpc(
+      GuestRoot root, Function<GrpcCallouts.Receiver, GrpcCallouts.Call> start) {
+    int token = nextToken();
+    grpc.put(token, start.apply(new Receiver(root, token)));
+    return token;
+  }
+
+  /** Returns a gRPC call in flight, or null. */
+  GrpcCallouts.@Nullable Call grpc(int token) {
+    return grpc.get(token);
+  }
+
+  /** Gives a gRPC call up, without a further callback. */
+  int cancelGrpc(int token) {
+    var call = grpc.remove(token);
+    if (call == null) {
+      return AbiStatus.NOT_FOUND;
+    }
+    vm.afterCall(call::cancel);
+    return AbiStatus.OK;
+  }
+
+  /** Ends everything in flight. */
+  void cancelAll() {
+    var calls = List.copyOf(http.values());
+    var grpcCalls = List.copyOf(grpc.values());
+    http.clear();
+    grpc.clear();
+    calls.forEach(Cancellable::cancel);
+    grpcCalls.forEach(Cancellable::cancel);
+  }
+
+  /** Returns map 4 to 7 of the ABI, or null outside its callback. */
+  @Nullable Headers headers(int map) {
+    var answer = response;
+    return switch (map) {
+      case GRPC_INITIAL_METADATA -> initialMetadata;
+      case GRPC_TRAILING_METADATA -> trailingMetadata;
+      case HTTP_HEADERS -> answer == null ? null : answer.headers();
+      case HTTP_TRAILERS -> answer == null ? null : answer.trailers();
+      default -> null;
+    };
+  }
+
+  /** Returns buffer 4 or 5 of the ABI, or null outside its callback. */
+  byte @Nullable [] bytes(int buffer) {
+    var answer = response;
+    return switch (buffer) {
+      case HTTP_BODY -> answer == null ? null : answer.body();
+      case GRPC_MESSAGE -> message;
+      default -> null;
+    };
+  }
+
+  /** Returns the status of the gRPC call that closed last. */
+  int grpcStatus() {
+    return grpcStatus;
+  }
+
+  /** Returns the message of the gRPC call that closed last. */
+  String grpcMessage() {
+    return grpcMessage;
+  }
+
+  private int nextToken() {
+    lastToken = lastToken == Integer.MAX_VALUE ? 1 : lastToken + 1;
+    return lastToken;
+  }
+
+  /** Passes on what a gRPC call brings. */
+  private final class Receiver implements GrpcCallouts.Receiver {
+    private final GuestRoot root;
+    private final int token;
+
+    Receiver(GuestRoot root, int token) {
+      this.root = root;
+      this.token = token;
+    }
+
+    @Override
+    public void onInitialMetadata(Headers metadata) {
+      initialMetadata = metadata;
+      callback(GuestExport.GRPC_INITIAL_METADATA, metadata.size());
+      initialMetadata = null;
+    }
+
+    @Override
+    public void onMessage(byte[] received) {
+      message = received;
+      callback(GuestExport.GRPC_MESSAGE, received.length);
+      message = null;
+    }
+
+    @Override
+    public void onTrailingMetadata(Headers metadata) {
+      trailingMetadata = metadata;
+      callback(GuestExport.GRPC_TRAILING_METADATA, metadata.size());
+      trailingMetadata = null;
+    }
+
+    @Override
+    public void onClose(int status, String text) {
+      grpcStatus = status;
+      grpcMessage = text;
+      callback(GuestExport.GRPC_CLOSE, status);
+      grpc.remove(token);
+    }
+
+    private void callback(GuestExport export, int argument) {
+      if (grpc.containsKey(token) && vm.isAlive() && !root.isDeleted()) {
+        vm.host().quietly(() -> root.callback(export, token, argument));
+      }
+    }
+  }
+}

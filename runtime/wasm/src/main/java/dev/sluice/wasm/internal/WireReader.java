@@ -1,0 +1,87 @@
+package dev.sluice.wasm.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Reads the arguments of a {@code sluice.*} foreign function (plugin-sdk/ABI.md, "Encoding"). */
+final class WireReader {
+  /** Says, in words for the plugin's log, what is wrong with the arguments. */
+  static final class Malformed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Malformed(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  private final byte[] bytes;
+  private final int end;
+  private int position;
+
+  /** Reads a range of an array, whose first byte is the version. */
+  WireReader(byte[] bytes, int offset, int length) {
+    this.bytes = bytes;
+    position = offset;
+    end = offset + length;
+    int version = u8();
+    if (version != WireWriter.VERSION) {
+      throw new Malformed("version byte " + version + " (expected: " + WireWriter.VERSION + ")");
+    }
+  }
+
+  int u8() {
+    need(1);
+    return bytes[position++] & 0xff;
+  }
+
+  /** Reads a u32, which is negative when it is 2^31 or more. */
+  int u32() {
+    need(4);
+    int value = GuestMemory.get32(bytes, position);
+    position += 4;
+    return value;
+  }
+
+  long u64() {
+    need(8);
+    long value = GuestMemory.get64(bytes, position);
+    position += 8;
+    return value;
+  }
+
+  byte[] bytes() {
+    int length = u32();
+    need(length);
+    position += length;
+    return Arrays.copyOfRange(bytes, position - length, position);
+  }
+
+  String string() {
+    byte[] text = bytes();
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
+    } catch (CharacterCodingException e) {
+      throw new Malformed("a string of " + text.length + " bytes is not UTF-8");
+    }
+  }
+
+  /** Checks that nothing is left. */
+  void finish() {
+    if (position != end) {
+      throw new Malformed((end - position) + " bytes after the last field (expected: none)");
+    }
+  }
+
+  private void need(int length) {
+    if (length < 0 || length > end - position) {
+      throw new Malformed(
+          "a field of "
+              + Integer.toUnsignedString(length)
+              + " bytes where "
+              + (end - position)
+              + " are left");
+    }
+  }
+}

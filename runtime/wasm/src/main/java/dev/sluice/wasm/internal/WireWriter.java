@@ -1,0 +1,42 @@
+package dev.sluice.wasm.internal;
+
+import java.util.Arrays;
+
+/** Writes the answer of a {@code sluice.*} foreign function (plugin-sdk/ABI.md, "Encoding"). */
+final class WireWriter {
+  static final int VERSION = 1;
+
+  private byte[] bytes;
+  private int length;
+
+  /** Begins an answer with room for {@code capacity} bytes; it grows when needed. */
+  WireWriter(int capacity) {
+    bytes = new byte[Math.max(capacity, 16)];
+    bytes[length++] = VERSION;
+  }
+
+  WireWriter u32(int value) {
+    room(4);
+    GuestMemory.set32(bytes, length, value);
+    length += 4;
+    return this;
+  }
+
+  WireWriter u64(long value) {
+    room(8);
+    GuestMemory.set64(bytes, length, value);
+    length += 8;
+    return this;
+  }
+
+  /** Hands the answer to the guest through two out-parameters, each of which may be 0. */
+  int give(GuestVm vm, int addressOut, int sizeOut) {
+    return ForeignCalls.give(vm, bytes, length, addressOut, sizeOut);
+  }
+
+  private void room(int more) {
+    if (length + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+    }
+  }
+}

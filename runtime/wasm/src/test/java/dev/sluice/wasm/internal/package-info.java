@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.wasm.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -59,8 +59,9 @@ export class PatternSet {
     return new PatternStream(call("sluice.patterns.open", new Encoder().u32(this.id)).u32());
   }
 
+  /** Gives the set back to the host. */
   free(): void {
-    call("sluice.patterns.free", new Encoder().u32(this.id));
+    callForeignFunction("sluice.patterns.free", new Encoder().u32(this.id).bytes, new Bytes());
   }
 }
 
@@ -81,8 +82,9 @@ export class PatternStream {
     return matches;
   }
 
+  /** Ends the scan; the host does it as well when the exchange is over. */
   close(): void {
-    call("sluice.patterns.close", new Encoder().u32(this.id));
+    callForeignFunction("sluice.patterns.close", new Encoder().u32(this.id).bytes, new Bytes());
   }
 }
 

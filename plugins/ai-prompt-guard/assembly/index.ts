@@ -20,18 +20,23 @@ class Guard extends RootContext {
     const settings = new Settings(config);
     if (settings.error.length > 0) {
       log(LogLevel.Error, settings.error);
-      settings.free();
+      settings.retire();
       return false;
     }
-    const old = this.settings;
-    if (old !== null) old.free();
+    this.onDelete();
     this.settings = settings;
     this.holds = this.holdsHeaders();
     return true;
   }
 
   createStream(id: u32): StreamContext {
-    return new GuardStream(this.settings!, this.holds);
+    return new GuardStream(this.settings!.begin(), this.holds);
+  }
+
+  onDelete(): void {
+    const old = this.settings;
+    if (old !== null) old.retire();
+    this.settings = null;
   }
 }
 
@@ -202,6 +207,7 @@ class GuardStream extends StreamContext {
   onDelete(): void {
     const events = this.events;
     if (events !== null) events.close();
+    this.settings.end();
   }
 }
 

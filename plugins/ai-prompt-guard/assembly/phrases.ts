@@ -2,6 +2,8 @@ import { Bytes } from "@sluice/assemblyscript";
 import { fold } from "./fold";
 
 const ASCII = 128;
+/** States up to which every step on ASCII is a look into a table: 256 bytes for each. */
+const DENSE = 2048;
 
 /**
  * Finds many phrases in UTF-8 text in one pass (Aho and Corasick 1975), by code points, with or without regard to case.
@@ -15,6 +17,10 @@ export class PhraseSet {
   private edgeTargets: StaticArray<i32>;
   /** Edges of the root by ASCII character: most text never leaves it. */
   private root: StaticArray<i32> = new StaticArray<i32>(ASCII);
+  /** For each byte whether a phrase may begin with it. */
+  private begins: StaticArray<u8> = new StaticArray<u8>(256);
+  /** The state after each ASCII character (of either case, where case is ignored), by state; or empty. */
+  private dense: StaticArray<u16> = [];
   private fails: StaticArray<i32>;
   private depths: StaticArray<i32>;
   /** The longest phrase that ends in a state, as the state at whose end it was put in; 0 for none. */
@@ -46,6 +52,10 @@ export class PhraseSet {
     for (let i = 0; i < phrases.length; i++) longest = max(longest, this.insert(phrases[i], i, parents, labels));
     this.longest = longest;
     this.link(parents, labels);
+    for (let c = 0; c < 256; c++) {
+      // A character beyond ASCII may stand for one within it (the Kelvin sign for k), so all of them may begin one.
+      this.begins[c] = c >= ASCII || this.root[ignoreCase ? fold(c) : c] != 0 ? 1 : 0;
+    }
   }
 
   private insert(phrase: string, index: i32, parents: StaticArray<i32>, labels: StaticArray<i32>): i32 {
@@ -88,6 +98,19 @@ export class PhraseSet {
       if (this.ends[state] == 0) this.ends[state] = this.ends[this.fails[state]];
       if (this.resumes[state] == 0) this.resumes[state] = this.resumes[this.fails[state]];
     }
+    if (this.states <= DENSE) this.densify(byDepth);
+  }
+
+  private densify(byDepth: Array<i32>): void {
+    const dense = new StaticArray<u16>(this.states * ASCII);
+    for (let i = 0; i < this.states; i++) {
+      const state = byDepth[i];
+      for (let c = 0; c < ASCII; c++) {
+        const next = this.edge(state, this.ignoreCase ? fold(c) : c);
+        dense[state * ASCII + c] = <u16>(next != 0 || state == 0 ? next : dense[this.fails[state] * ASCII + c]);
+      }
+    }
+    this.dense = dense;
   }
 
   private slot(key: u64): i32 {
@@ -109,8 +132,13 @@ export class PhraseSet {
     this.edgeTargets[slot] = target;
   }
 
-  /** Returns the state after one more (folded) code point: the longest beginning of a phrase that the text ends with. */
-  step(from: i32, c: i32): i32 {
+  /** Returns the state after one more code point: the longest beginning of a phrase that the text ends with. */
+  @inline next(state: i32, c: i32): i32 {
+    if (c < ASCII && this.dense.length > 0) return unchecked(this.dense[state * ASCII + c]);
+    return this.step(state, this.ignoreCase ? fold(c) : c);
+  }
+
+  private step(from: i32, c: i32): i32 {
     let state = from;
     while (true) {
       const next = this.edge(state, c);
@@ -143,11 +171,17 @@ export class PhraseSet {
   findIn(text: Bytes, from: i32, to: i32): i32 {
     let at = text.ptr + from;
     const last = text.ptr + to;
+    const begins = changetype<usize>(this.begins);
     let state = 0;
     while (at < last) {
+      if (state == 0) {
+        while (at + 8 <= last && !begins8(begins, at)) at += 8;
+        while (at < last && load<u8>(begins + load<u8>(at)) == 0) at++;
+        if (at == last) break;
+      }
       const c = codePoint(at);
       at += size(c);
-      state = this.step(state, this.ignoreCase ? fold(c) : c);
+      state = this.next(state, c);
       if (this.end(state) != 0) return this.phrase(this.end(state));
     }
     return -1;
@@ -189,7 +223,7 @@ export class PhraseScan {
       this.count++;
       this.offset += bytes;
       at += bytes;
-      this.state = set.step(this.state, set.ignoreCase ? fold(c) : c);
+      this.state = set.next(this.state, c);
       const end = set.end(this.state);
       if (end != 0) {
         found.push(this.starts[(this.count - set.depth(end)) & this.mask]);
@@ -198,6 +232,13 @@ export class PhraseScan {
       }
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline function begins8(table: usize, at: usize): bool {
+  return (load<u8>(table + load<u8>(at)) | load<u8>(table + load<u8>(at, 1)) | load<u8>(table + load<u8>(at, 2))
+    | load<u8>(table + load<u8>(at, 3)) | load<u8>(table + load<u8>(at, 4)) | load<u8>(table + load<u8>(at, 5))
+    | load<u8>(table + load<u8>(at, 6)) | load<u8>(table + load<u8>(at, 7))) != 0;
 }
 
 /** Reads the character at an address; the text is UTF-8 or WTF-8. */

@@ -147,6 +147,7 @@ export class RequestInspector {
   private look(): void {
     this.reader.decode(this.text.clear());
     this.check(this.text);
+    if (!this.reader.escaped) return; // without escapes outside there is no backslash inside
     let from = this.text;
     for (let round = 0; round < ROUNDS && this.match.length == 0 && from.indexOf(0x5c) >= 0; round++) {
       const resolved = new Bytes(from.length);

@@ -15,6 +15,8 @@ export class Settings {
   /** What is wrong, or empty. */
   error: string = "";
 
+  private users: i32 = 0;
+  private retired: bool = false;
   private denyPhrases: Array<string> = [];
   private denyPatterns: Array<string> = [];
   private maskPhrases: Array<string> | null = null;
@@ -125,8 +127,24 @@ export class Settings {
     return list;
   }
 
-  /** Gives back what the host holds. */
-  free(): void {
+  /** An exchange begins to work by these settings. */
+  begin(): Settings {
+    this.users++;
+    return this;
+  }
+
+  /** An exchange has ended. */
+  end(): void {
+    if (--this.users == 0 && this.retired) this.free();
+  }
+
+  /** No exchange begins any more; gives back what the host holds when the last one has ended. */
+  retire(): void {
+    this.retired = true;
+    if (this.users == 0) this.free();
+  }
+
+  private free(): void {
     const deny = this.deny, mask = this.mask;
     if (deny !== null) deny.free();
     if (mask !== null) mask.free();

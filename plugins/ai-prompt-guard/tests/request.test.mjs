@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { patterns } from "@sluice/assemblyscript/testing/patterns";
 import { ask, guard, HELLO } from "./guard.mjs";
 
 const DENY = { deny: { phrases: ["Project Bluebird", "straße", "秘密計画", "🦜 parrot"], patterns: ["sk-[a-z0-9]{8,}"] } };
@@ -181,3 +182,16 @@ for (const [path, config] of Object.entries({
 })) {
   test(`refuses a configuration: ${path}`, () => assert.rejects(guard(config), new RegExp(path)));
 }
+
+test("gives its pattern sets back when the last exchange of an old configuration has ended", async () => {
+  const service = patterns();
+  let freed = 0;
+  const free = service["sluice.patterns.free"];
+  const counting = await guard(DENY, { foreign: { ...service, "sluice.patterns.free": (args) => (freed++, free(args)) } });
+  const exchange = ask(counting, HELLO);
+  counting.invoke(null, "proxy_on_configure", 1, counting.config.length);
+  assert.equal(freed, 0);
+  assert.ok(ask(counting, message({ role: "user", content: "sk-abcdefgh" })).localResponse);
+  exchange.close();
+  assert.equal(freed, 2);
+});

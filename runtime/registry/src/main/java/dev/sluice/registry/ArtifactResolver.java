@@ -1,0 +1,166 @@
+package dev.sluice.registry;
+
+import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.internal.ArtifactSource;
+import dev.sluice.registry.internal.ArtifactUnpacker;
+import dev.sluice.registry.internal.ContentStore;
+import dev.sluice.registry.internal.FileSource;
+import dev.sluice.registry.internal.HttpSource;
+import dev.sluice.registry.internal.TagCache;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets plugins by their url and puts them on disk, verified. Blocks; thread-safe; several processes
+ * may share the cache folder.
+ */
+public final class ArtifactResolver {
+  /** The most bytes of a module unless set otherwise: 256 MiB, as in Istio. */
+  public static final long MAX_MODULE = 256L << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ArtifactResolver.class);
+
+  private final Path base;
+  private final ContentStore store;
+  private final TagCache tags;
+  private final ArtifactUnpacker unpacker;
+
+  /**
+   * @param base relative paths in urls are relative to this folder
+   * @param cache where artifacts are kept; made with mode 0700 when missing
+   * @param maxCacheBytes what the cache may hold; the least recently used goes first
+   */
+  public ArtifactResolver(Path base, Path cache, long maxCacheBytes) {
+    this.base = base;
+    this.tags = TagCache.open(cache, maxCacheBytes);
+    this.store = new ContentStore(cache);
+    this.unpacker = new ArtifactUnpacker(store, MAX_MODULE);
+  }
+
+  /** Says when a tag is resolved again (Istio's {@code imagePullPolicy}). */
+  public enum PullPolicy {
+    /** When it is not in the cache. */
+    IF_NOT_PRESENT,
+    /** Each time the plugin is loaded. */
+    ALWAYS
+  }
+
+  /**
+   * Asks for a plugin.
+   *
+   * @param sha256 what the artifact must have: the manifest's digest for OCI, else the file's
+   * @param pullPolicy null for the default: ALWAYS for {@code :latest}, else IF_NOT_PRESENT; a
+   *     digest makes it IF_NOT_PRESENT
+   */
+  public record Request(
+      PluginUrl url,
+      @Nullable Digest sha256,
+      @Nullable PullPolicy pullPolicy,
+      @Nullable Credentials credentials,
+      boolean plainHttp) {}
+
+  /** Parses a url relative to the base folder. */
+  public PluginUrl parse(String url) {
+    return PluginUrl.parse(url, base);
+  }
+
+  /**
+   * Gets a plugin.
+   *
+   * @throws RegistryException with a message that names the url and what is wrong
+   */
+  public PluginArtifact resolve(Request request, Progress progress) {
+    var artifact =
+        switch (request.url()) {
+          case PluginUrl.Oci oci -> oci(request, oci, progress);
+          case PluginUrl.Layout layout -> layout(layout, request.sha256());
+          case PluginUrl.File file -> file(file, request);
+          case PluginUrl.Http http ->
+              HttpSource.fetch(http, request.sha256(), store, MAX_MODULE, progress);
+        };
+    if (request.sha256() != null && !request.sha256().equals(artifact.digest())) {
+      throw new RegistryException(
+          Reason.MISMATCH,
+          request.url().text()
+              + " has digest "
+              + artifact.digest()
+              + " (expected: sha256 "
+              + request.sha256()
+              + ")");
+    }
+    tags.touch(artifact.file());
+    return artifact;
+  }
+
+  private PluginArtifact oci(Request request, PluginUrl.Oci url, Progress progress) {
+    var pinned = url.digest() != null ? url.digest() : request.sha256();
+    var known = pinned != null ? Optional.of(pinned) : tags.digest(url);
+    if (known.isPresent() && !pullsAlways(request, url, pinned)) {
+      var cached = unpacker.cached(url.text(), known.get());
+      if (cached.isPresent()) {
+        return cached.get();
+      }
+    }
+    try (var client =
+        new RegistryClient(url.registry(), request.credentials(), request.plainHttp())) {
+      var source = ArtifactSource.of(client, url.repository());
+      var artifact = unpacker.unpack(url.text(), source, url.reference(), progress);
+      tags.remember(url, artifact.digest());
+      tags.trim();
+      return artifact;
+    } catch (RegistryException e) {
+      if (e.reason() == Reason.UNAVAILABLE && known.isPresent()) {
+        var cached = unpacker.cached(url.text(), known.get());
+        if (cached.isPresent()) {
+          LOG.warn("{}: {}; using {} from the cache", url.text(), e.getMessage(), known.get());
+          return cached.get();
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static boolean pullsAlways(
+      Request request, PluginUrl.Oci url, @Nullable Digest pinned) {
+    if (pinned != null) {
+      return false;
+    }
+    return request.pullPolicy() == null
+        ? "latest".equals(url.tag())
+        : request.pullPolicy() == PullPolicy.ALWAYS;
+  }
+
+  private PluginArtifact layout(PluginUrl.Layout url, @Nullable Digest sha256) {
+    var layout = OciLayout.open(url.folder());
+    var digest = url.digest() != null ? url.digest() : sha256;
+    var all = layout.manifests();
+    var found =
+        digest != null
+            ? layout.byDigest(digest)
+            : url.tag() != null
+                ? layout.byTag(url.tag())
+                : all.size() == 1 ? Optional.of(all.getFirst()) : Optional.<Descriptor>empty();
+    var manifest =
+        found.orElseThrow(
+            () ->
+                new RegistryException(
+                    Reason.NOT_FOUND,
+                    url.text() + " does not name one of its " + all.size() + " manifests, tags "
+                        + layout.tags()));
+    return unpacker.unpack(
+        url.text(), ArtifactSource.of(layout), manifest.digest().toString(), Progress.NONE);
+  }
+
+  private PluginArtifact file(PluginUrl.File url, Request request) {
+    if (Files.isDirectory(url.path())) {
+      var built = url.path().resolve("build").resolve("oci");
+      var folder = OciLayout.isLayout(url.path()) ? url.path() : built;
+      return layout(new PluginUrl.Layout(folder, null, null), request.sha256());
+    }
+    return FileSource.read(url, store, MAX_MODULE);
+  }
+}

@@ -10,8 +10,9 @@ import run.endive.wasm.types.ValType;
 
 /** Finds what answers an import. */
 final class HostFunctions {
-  private static final Map<String, HostCall.Typed> ENV = env();
   private static final Map<String, HostCall.Typed> WASI = WasiCalls.functions();
+  private static final Map<String, Map<String, HostCall.Typed>> MODULES =
+      Map.of("env", env(), "wasi_snapshot_preview1", WASI, "wasi_unstable", WASI);
 
   private HostFunctions() {}
 
@@ -30,6 +31,11 @@ final class HostFunctions {
     return Map.copyOf(functions);
   }
 
+  /** Returns all functions by module and name. */
+  static Map<String, Map<String, HostCall.Typed>> all() {
+    return MODULES;
+  }
+
   /**
    * Finds the host call for an import. The guest's declaration decides whether there is a result:
    * versions of the ABI and SDKs differ on it.
@@ -38,13 +44,7 @@ final class HostFunctions {
    *     parameters
    */
   static HostCall link(String plugin, String module, String name, FunctionType declared) {
-    Map<String, HostCall.Typed> functions =
-        switch (module) {
-          case "env" -> ENV;
-          case "wasi_snapshot_preview1", "wasi_unstable" -> WASI;
-          default -> Map.of();
-        };
-    HostCall.Typed found = functions.get(name);
+    HostCall.Typed found = MODULES.getOrDefault(module, Map.of()).get(name);
     if (found == null) {
       throw new PluginException(
           Kind.LOAD,

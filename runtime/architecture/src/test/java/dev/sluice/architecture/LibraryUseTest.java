@@ -1,0 +1,61 @@
+package dev.sluice.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds each library to the modules that are about its field. */
+final class LibraryUseTest {
+
+  static Stream<Arguments> librariesAndTheirModules() {
+    return Stream.of(
+        library("run.endive..", "wasm"),
+        library("com.google.re2j..", "text", "proxy"),
+        library("tools.jackson..", "registry", "control", "gateway"),
+        library("com.networknt..", "control"),
+        library("io.micrometer..", "control"),
+        library("io.prometheus..", "control"),
+        library("picocli..", "gateway"),
+        library("ch.qos.logback..", "gateway"),
+        // A buffer and an event loop are words that http and its users share; sockets, codecs and
+        // TLS are http's own.
+        library("io.netty..", "http", "proxy", "control", "gateway"),
+        library("io.netty.bootstrap..", "http"),
+        library("io.netty.channel.(epoll|kqueue|uring|socket)..", "http"),
+        library("io.netty.handler..", "http"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("librariesAndTheirModules")
+  void aLibraryStaysWhereItsFieldIs(String library, String[] modules) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(modules)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(Gateway.CLASSES);
+  }
+
+  @Test
+  void thePluginApiNeedsNothingButTheJdk() {
+    classes()
+        .that()
+        .resideInAPackage("dev.sluice.plugin..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("java..", "org.jspecify.annotations..", "dev.sluice.plugin..")
+        .check(Gateway.CLASSES);
+  }
+
+  private static Arguments library(String packages, String... modules) {
+    String[] owners =
+        Stream.of(modules).map(module -> "dev.sluice." + module + "..").toArray(String[]::new);
+    return Arguments.of(packages, owners);
+  }
+}

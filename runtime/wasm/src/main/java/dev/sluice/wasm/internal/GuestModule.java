@@ -98,9 +98,9 @@ final class GuestModule {
   private static CompiledCode compile(String name, ModuleBinary binary) {
     WasmModule whole = Parser.parse(binary.bytes());
     // Everything that can be refused is refused before the second that compiling may take.
-    ModuleCheck.check(name, whole);
     abi(name, exportedFunctions(whole).keySet());
     link(name, whole);
+    ModuleCheck.check(name, whole);
     long start = System.nanoTime();
     CompiledCode code = ModuleCheck.compile(name, whole);
     LOG.debug("{}: compiled in {} ms", name, (System.nanoTime() - start) / 1_000_000);

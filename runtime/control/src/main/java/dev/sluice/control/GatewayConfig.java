@@ -1,0 +1,108 @@
+package dev.sluice.control;
+
+import dev.sluice.http.ListenerConfig;
+import dev.sluice.plugin.FailStrategy;
+import dev.sluice.plugin.Grants;
+import dev.sluice.plugin.Limits;
+import dev.sluice.plugin.Phase;
+import dev.sluice.proxy.UpstreamSpec;
+import dev.sluice.proxy.route.Route;
+import dev.sluice.registry.ArtifactResolver.PullPolicy;
+import dev.sluice.registry.Credentials;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Is a configuration whose parts fit together (design.md section 7).
+ *
+ * @param threads event loops; 0 for one per core
+ * @param accessLog where JSON lines go; empty when it is off
+ * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
+ */
+public record GatewayConfig(
+    Admin admin,
+    Duration drainTimeout,
+    int threads,
+    Optional<String> accessLog,
+    List<ListenerConfig> listeners,
+    List<UpstreamSpec> upstreams,
+    List<Route> routes,
+    List<PluginConfig> plugins) {
+  /** Copies the lists. */
+  public GatewayConfig {
+    listeners = List.copyOf(listeners);
+    upstreams = List.copyOf(upstreams);
+    routes = List.copyOf(routes);
+    plugins = List.copyOf(plugins);
+  }
+
+  /**
+   * Says where the admin API listens.
+   *
+   * @param token empty for none
+   */
+  public record Admin(InetSocketAddress address, String token) {
+    @Override
+    public String toString() {
+      return "Admin[address=" + address + ", token=" + (token.isEmpty() ? "" : "***") + "]";
+    }
+  }
+
+  /**
+   * Is one entry of {@code plugins}.
+   *
+   * @param sha256 64 hexadecimal digits, or null
+   * @param engine null to take the artifact's own
+   * @param phase null to take the manifest's
+   * @param priority null to take the manifest's
+   * @param pluginConfig JSON, empty for none
+   * @param grants null for {@code requested}: what the manifest asks for
+   * @param routes names of routes to attach to
+   * @param global whether it attaches to every route
+   */
+  public record PluginConfig(
+      String name,
+      String url,
+      @Nullable String sha256,
+      @Nullable PullPolicy imagePullPolicy,
+      @Nullable Credentials imagePullSecret,
+      boolean plainHttp,
+      @Nullable String engine,
+      String rootId,
+      @Nullable Phase phase,
+      @Nullable Integer priority,
+      String pluginConfig,
+      FailStrategy failStrategy,
+      VmConfig vmConfig,
+      Limits limits,
+      @Nullable Grants grants,
+      List<String> routes,
+      boolean global,
+      boolean trusted) {
+    /** Copies the list. */
+    public PluginConfig {
+      routes = List.copyOf(routes);
+    }
+  }
+
+  /**
+   * Says how VMs start.
+   *
+   * @param configuration text or JSON, empty for none
+   */
+  public record VmConfig(String vmId, Map<String, String> env, String configuration) {
+    /** Copies the map. */
+    public VmConfig {
+      env = Map.copyOf(env);
+    }
+
+    @Override
+    public String toString() {
+      return "VmConfig[vmId=" + vmId + ", env=" + env.keySet() + "]";
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.sluice.control.internal;
+
+import dev.sluice.http.HttpServer;
+import dev.sluice.http.ListenerConfig;
+import dev.sluice.http.ServerHandler;
+import dev.sluice.http.Transport;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Holds the bound listeners and moves from one set to the next. Guarded by the controller's lock. */
+final class Listeners {
+  private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+  private final Transport transport;
+  private final ServerHandler handler;
+  private Map<ListenerConfig, HttpServer> bound = Map.of();
+
+  Listeners(Transport transport, ServerHandler handler) {
+    this.transport = transport;
+    this.handler = handler;
+  }
+
+  /**
+   * Binds the listeners that are new or changed. Nothing changes for those in force until {@link
+   * #commit}.
+   *
+   * @throws Transport.BindException when one cannot be bound; none is then left behind
+   */
+  Map<ListenerConfig, HttpServer> bind(List<ListenerConfig> wanted) {
+    Map<ListenerConfig, HttpServer> next = new LinkedHashMap<>();
+    var fresh = new ArrayList<HttpServer>();
+    try {
+      for (var config : wanted) {
+        var there = bound.get(config);
+        if (there == null) {
+          there = transport.bind(config, handler);
+          fresh.add(there);
+        }
+        next.put(config, there);
+      }
+      return next;
+    } catch (Transport.BindException e) {
+      fresh.forEach(server -> server.drain(Duration.ZERO));
+      throw e;
+    }
+  }
+
+  /** Closes what was bound and will not be used. */
+  void abandon(Map<ListenerConfig, HttpServer> next) {
+    next.forEach(
+        (config, server) -> {
+          if (bound.get(config) != server) {
+            server.drain(Duration.ZERO);
+          }
+        });
+  }
+
+  /** Puts a set in force and lets the removed ones drain. */
+  void commit(Map<ListenerConfig, HttpServer> next, Duration drainTimeout) {
+    var before = bound;
+    bound = next;
+    before.forEach(
+        (config, server) -> {
+          if (!next.containsKey(config)) {
+            LOG.info("listener {} is gone; its streams may go on for {}", config.name(), drainTimeout);
+            server.drain(drainTimeout);
+          }
+        });
+    next.forEach(
+        (config, server) -> {
+          if (!before.containsKey(config)) {
+            LOG.info("listener {} at {}", config.name(), server.addresses());
+          }
+        });
+  }
+
+  /** Returns the bound addresses by listener name. */
+  Map<String, List<InetSocketAddress>> addresses() {
+    Map<String, List<InetSocketAddress>> addresses = new LinkedHashMap<>();
+    bound.forEach((config, server) -> addresses.put(config.name(), server.addresses()));
+    return addresses;
+  }
+
+  /** Returns the open connections by listener name. */
+  Map<String, Integer> connections() {
+    Map<String, Integer> connections = new LinkedHashMap<>();
+    bound.forEach((config, server) -> connections.put(config.name(), server.connections()));
+    return connections;
+  }
+
+  /** Drains all. */
+  CompletableFuture<Void> drain(Duration timeout) {
+    return CompletableFuture.allOf(
+        bound.values().stream()
+            .map(server -> server.drain(timeout))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+}

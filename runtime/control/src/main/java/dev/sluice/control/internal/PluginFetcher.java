@@ -1,0 +1,199 @@
+package dev.sluice.control.internal;
+
+import dev.sluice.control.GatewayConfig.PluginConfig;
+import dev.sluice.plugin.Grants;
+import dev.sluice.plugin.Phase;
+import dev.sluice.plugin.engine.PluginSource;
+import dev.sluice.proxy.PluginSpec;
+import dev.sluice.proxy.VmSpec;
+import dev.sluice.registry.ArtifactResolver;
+import dev.sluice.registry.ArtifactResolver.Request;
+import dev.sluice.registry.Digest;
+import dev.sluice.registry.PluginArtifact;
+import dev.sluice.registry.PluginManifest;
+import dev.sluice.registry.Progress;
+import dev.sluice.registry.RegistryException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Gets the artifacts of a configuration's plugins, all at once, and checks them against it. */
+final class PluginFetcher {
+  private static final Set<String> ALWAYS =
+      Set.of("log", "clock", "time", "patterns", "metrics");
+
+  private final ArtifactResolver resolver;
+
+  PluginFetcher(ArtifactResolver resolver) {
+    this.resolver = resolver;
+  }
+
+  /**
+   * Gets all plugins; what is wrong is reported to the document.
+   *
+   * @param states learns of {@code fetching} and {@code verifying}
+   */
+  List<PluginSpec> fetch(
+      ConfigLoader.Loaded loaded, BiConsumer<String, String> states) {
+    var plugins = loaded.config().plugins();
+    var tasks = new ArrayList<Callable<PluginArtifact>>();
+    for (var plugin : plugins) {
+      tasks.add(
+          () -> {
+            states.accept(plugin.name(), "fetching");
+            return resolver.resolve(request(plugin), Progress.NONE);
+          });
+    }
+    var specs = new ArrayList<PluginSpec>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var results = threads.invokeAll(tasks);
+      for (int i = 0; i < plugins.size(); i++) {
+        var path = "plugins[" + i + "]";
+        try {
+          states.accept(plugins.get(i).name(), "verifying");
+          specs.add(new Check(loaded, plugins.get(i), path).spec(results.get(i).get()));
+        } catch (ExecutionException e) {
+          if (!(e.getCause() instanceof RegistryException)) {
+            throw new IllegalStateException("fetching " + plugins.get(i).url(), e.getCause());
+          }
+          var message = String.valueOf(e.getCause().getMessage());
+          loaded.document().report(path + ".url", plugins.get(i).url(), message);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      loaded.document().report("plugins", null, "interrupted while fetching");
+    }
+    return specs;
+  }
+
+  private Request request(PluginConfig plugin) {
+    return new Request(
+        resolver.parse(plugin.url()),
+        plugin.sha256() == null ? null : new Digest(plugin.sha256()),
+        plugin.imagePullPolicy(),
+        plugin.imagePullSecret(),
+        plugin.plainHttp());
+  }
+
+  /** Holds one artifact against its entry in the configuration. */
+  private static final class Check {
+    private final ConfigLoader.Loaded loaded;
+    private final PluginConfig plugin;
+    private final String path;
+
+    Check(ConfigLoader.Loaded loaded, PluginConfig plugin, String path) {
+      this.loaded = loaded;
+      this.plugin = plugin;
+      this.path = path;
+    }
+
+    PluginSpec spec(PluginArtifact artifact) {
+      var manifest = artifact.manifest();
+      checkConfiguration(artifact);
+      var engine = plugin.engine() == null ? artifact.engine() : plugin.engine();
+      var phase = plugin.phase();
+      if (phase == null) {
+        phase = manifest.map(PluginManifest::phase).orElse(Phase.UNSPECIFIED);
+      }
+      var priority = plugin.priority();
+      if (priority == null) {
+        priority = manifest.map(m -> m.priority().orElse(0)).orElse(0);
+      }
+      var vm =
+          new VmSpec(
+              engine,
+              new PluginSource(
+                  plugin.name(),
+                  artifact.version(),
+                  artifact.digest().toString(),
+                  artifact.file(),
+                  manifest.map(PluginManifest::entry).orElse("")),
+              plugin.vmConfig().vmId(),
+              plugin.vmConfig().configuration(),
+              plugin.vmConfig().env(),
+              plugin.limits(),
+              grants(manifest.map(PluginManifest::capabilities).orElse(List.of())),
+              plugin.trusted());
+      return new PluginSpec(
+          vm, plugin.rootId(), plugin.pluginConfig(), phase, priority, plugin.failStrategy());
+    }
+
+    private Grants grants(List<String> capabilities) {
+      var granted = plugin.grants();
+      if (granted == null) {
+        var upstreams = new HashSet<String>();
+        loaded.config().upstreams().forEach(upstream -> upstreams.add(upstream.name()));
+        var services = new HashSet<>(capabilities);
+        services.removeAll(ALWAYS);
+        return new Grants(
+            services.remove("http") ? upstreams : Set.of(),
+            services.remove("grpc") ? upstreams : Set.of(),
+            services.remove("redis") ? upstreams : Set.of(),
+            services);
+      }
+      var missing = capabilities.stream().filter(name -> !granted.allows(name)).toList();
+      if (!missing.isEmpty()) {
+        var yaml = new ArrayList<String>();
+        for (var name : missing) {
+          boolean upstreams = Set.of("http", "grpc", "redis").contains(name);
+          yaml.add(name + (upstreams ? ": [UPSTREAM]" : ": {}"));
+        }
+        loaded.document().report(
+            path,
+            null,
+            "plugin "
+                + plugin.name()
+                + " asks for "
+                + missing
+                + ", which it was not granted; to grant it, add `grants: {"
+                + String.join(", ", yaml)
+                + "}` or `grants: requested`");
+      }
+      return granted;
+    }
+
+    private void checkConfiguration(PluginArtifact artifact) {
+      if (artifact.configSchema().isEmpty()) {
+        return;
+      }
+      SchemaCheck schema;
+      try {
+        schema = SchemaCheck.of(artifact.configSchema().get());
+      } catch (IllegalArgumentException e) {
+        loaded.document().report(path + ".url", plugin.url(), "its configSchema is " + e.getMessage());
+        return;
+      }
+      Map<String, String> configurations = new HashMap<>();
+      configurations.put(path + ".pluginConfig", plugin.pluginConfig());
+      var routes = loaded.config().routes();
+      for (int r = 0; r < routes.size(); r++) {
+        var bindings = routes.get(r).plugins();
+        for (int b = 0; b < bindings.size(); b++) {
+          var own = bindings.get(b).configuration();
+          if (own != null && bindings.get(b).plugin().equals(plugin.name())) {
+            configurations.put("routes[" + r + "].plugins[" + b + "].pluginConfig", own);
+          }
+        }
+      }
+      configurations.forEach((at, json) -> check(schema, at, json));
+    }
+
+    private void check(SchemaCheck schema, String at, String json) {
+      JsonNode node = JsonMapper.shared().readTree(json.isEmpty() ? "{}" : json);
+      for (var finding : schema.check(node)) {
+        var separator = finding.path().isEmpty() || finding.path().startsWith("[") ? "" : ".";
+        loaded.document().report(at + separator + finding.path(), finding.value(), finding.message());
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.sluice.control.internal;
+
+import dev.sluice.proxy.PluginStatus;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Shows how the gateway fares, as JSON. */
+final class AdminViews {
+  private final Controller controller;
+
+  AdminViews(Controller controller) {
+    this.controller = controller;
+  }
+
+  ArrayNode routes() {
+    var routes = JsonMapper.shared().createArrayNode();
+    for (var route : controller.proxy().status().routes()) {
+      var node = routes.addObject();
+      node.put("name", route.name());
+      node.put("requests", route.requests());
+      node.put("active", route.active());
+      var plugins = node.putArray("plugins");
+      route.plugins().forEach(plugins::add);
+    }
+    return routes;
+  }
+
+  ArrayNode upstreams() {
+    var upstreams = JsonMapper.shared().createArrayNode();
+    for (var upstream : controller.proxy().status().upstreams()) {
+      var node = upstreams.addObject();
+      node.put("name", upstream.name());
+      node.put("active", upstream.active());
+      node.put("pending", upstream.pending());
+      node.put("rejected", upstream.rejected());
+      var endpoints = node.putArray("endpoints");
+      for (var endpoint : upstream.endpoints()) {
+        var item = endpoints.addObject();
+        item.put("address", endpoint.address());
+        item.put("active", endpoint.active());
+        item.put("requests", endpoint.requests());
+        item.put("connectFailures", endpoint.connectFailures());
+        item.put("failures", endpoint.failures());
+      }
+    }
+    return upstreams;
+  }
+
+  ArrayNode plugins() {
+    var plugins = JsonMapper.shared().createArrayNode();
+    all().values().forEach(plugins::add);
+    return plugins;
+  }
+
+  @Nullable ObjectNode plugin(String name) {
+    return all().get(name);
+  }
+
+  private Map<String, ObjectNode> all() {
+    Map<String, ObjectNode> all = new TreeMap<>();
+    var applied = controller.applied();
+    if (applied != null) {
+      for (var plugin : applied.loaded().config().plugins()) {
+        var node = JsonMapper.shared().createObjectNode();
+        node.put("name", plugin.name());
+        node.put("url", plugin.url());
+        all.put(plugin.name(), node);
+      }
+    }
+    for (var status : controller.proxy().status().plugins()) {
+      fill(all.computeIfAbsent(status.name(), AdminViews::named), status);
+    }
+    controller
+        .pluginStates()
+        .forEach((name, state) -> all.computeIfAbsent(name, AdminViews::named).put("state", state));
+    controller
+        .pluginErrors()
+        .forEach((name, error) -> all.computeIfAbsent(name, AdminViews::named).put("error", error));
+    return all;
+  }
+
+  private static ObjectNode named(String name) {
+    return JsonMapper.shared().createObjectNode().put("name", name);
+  }
+
+  private static void fill(ObjectNode node, PluginStatus status) {
+    node.put("engine", status.engine());
+    node.put("version", status.version());
+    node.put("digest", status.digest());
+    node.put("state", status.state().name().toLowerCase(Locale.ROOT));
+    if (status.error() != null) {
+      node.put("error", status.error());
+    }
+    node.put("since", status.since().toString());
+    var routes = node.putArray("routes");
+    status.routes().forEach(routes::add);
+    var generations = node.putArray("generations");
+    for (var generation : status.generations()) {
+      generations
+          .addObject()
+          .put("digest", generation.digest())
+          .put("exchanges", generation.exchanges())
+          .put("current", generation.current());
+    }
+    node.put("vms", status.vms());
+    node.put("memoryBytes", status.memoryBytes());
+    node.put("calls", status.calls());
+    var failures = node.putObject("failures");
+    status.failures().forEach(failures::put);
+    node.putObject("callTime")
+        .put("p50", status.callTime().p50().toNanos() / 1e6 + "ms")
+        .put("p99", status.callTime().p99().toNanos() / 1e6 + "ms");
+  }
+
+  /** Returns what a change of the configuration answers. */
+  ObjectNode summary(boolean dryRun) {
+    var node = JsonMapper.shared().createObjectNode();
+    node.put("snapshot", controller.proxy().current().id());
+    node.put("dryRun", dryRun);
+    node.put("since", controller.inForce().since().toString());
+    var changes = node.putArray("changedByApi");
+    controller.inForce().changes().forEach(changes::add);
+    return node;
+  }
+}

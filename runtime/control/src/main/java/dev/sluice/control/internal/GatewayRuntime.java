@@ -1,0 +1,151 @@
+package dev.sluice.control.internal;
+
+import dev.sluice.control.ConfigException;
+import dev.sluice.control.ConfigReader;
+import dev.sluice.control.Gateway;
+import dev.sluice.control.GatewayConfig;
+import dev.sluice.control.GatewayOptions;
+import dev.sluice.control.internal.Controller.Origin;
+import dev.sluice.http.Transport;
+import dev.sluice.proxy.ExchangeObserver;
+import dev.sluice.proxy.ProxyServer;
+import dev.sluice.registry.ArtifactResolver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts the parts of a gateway together and takes them apart in the opposite order. */
+public final class GatewayRuntime implements Gateway {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayRuntime.class);
+
+  private final Path configFile;
+  private final Controller controller;
+  private final @Nullable AccessLog accessLog;
+  private final AdminServer admin;
+  private final Deque<AutoCloseable> parts;
+  private final CompletableFuture<Void> drainRequested = new CompletableFuture<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private GatewayRuntime(
+      GatewayOptions options, String text, GatewayConfig config, Deque<AutoCloseable> parts) {
+    this.configFile = options.configFile();
+    this.parts = parts;
+    int threads = config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+    var transport = opened(Transport.create(threads));
+    this.accessLog =
+        config.accessLog().map(path -> opened(new AccessLog(Path.of(path), threads))).orElse(null);
+    var exchanges = new ExchangeMetrics(threads);
+    ExchangeObserver observer = accessLog == null ? exchanges : exchanges.and(accessLog);
+    var base = ConfigReader.folder(configFile);
+    var resolver =
+        new ArtifactResolver(base, options.cache().resolve("artifacts"), options.cacheBytes());
+    var proxy =
+        opened(
+            ProxyServer.builder(transport)
+                .observer(observer)
+                .codeCache(options.cache().resolve("code"))
+                .start());
+    this.controller = new Controller(transport, proxy, resolver, base);
+    var loops = new LoopWatch(transport);
+    var telemetry =
+        opened(new Telemetry(new GatewayCollector(controller, exchanges, loops, accessLog)));
+    var api =
+        new AdminApi(controller, telemetry::scrape, loops, () -> drainRequested.complete(null));
+    this.admin = opened(new AdminServer(config.admin(), api::answer));
+    controller.apply(text, configFile.toString(), Origin.FILE, "");
+    try {
+      opened(
+          new ConfigWatcher(configFile, text.getBytes(StandardCharsets.UTF_8), this::onFileChange));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot watch " + configFile, e);
+    }
+  }
+
+  /** Starts a gateway. */
+  public static GatewayRuntime start(GatewayOptions options) {
+    var text = ConfigReader.text(options.configFile());
+    var config =
+        ConfigLoader.config(
+            text, options.configFile().toString(), ConfigReader.folder(options.configFile()));
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      return new GatewayRuntime(options, text, config, parts);
+    } catch (RuntimeException e) {
+      closeAll(parts);
+      throw e;
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private void onFileChange() {
+    try {
+      reload();
+    } catch (ConfigException e) {
+      LOG.error("the changed file is wrong; what served before goes on:\n{}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void reload() {
+    controller.apply(ConfigReader.text(configFile), configFile.toString(), Origin.FILE, "");
+  }
+
+  @Override
+  public Map<String, List<InetSocketAddress>> addresses() {
+    return controller.addresses();
+  }
+
+  @Override
+  public InetSocketAddress adminAddress() {
+    return admin.address();
+  }
+
+  @Override
+  public void reopenAccessLog() {
+    if (accessLog != null) {
+      accessLog.reopen();
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> drainRequested() {
+    return drainRequested;
+  }
+
+  @Override
+  public CompletableFuture<Void> drain() {
+    return controller.drain();
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      closeAll(parts);
+    }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    for (var part : parts) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.warn("closing {}", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.sluice.benchmarks.internal;
+
+import dev.sluice.plugin.Body;
+import dev.sluice.plugin.Direction;
+import dev.sluice.plugin.Headers;
+import dev.sluice.plugin.LocalResponse;
+import dev.sluice.plugin.Properties;
+import dev.sluice.plugin.StreamContext;
+import dev.sluice.plugin.ai.AiExchange;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Is an exchange without a proxy: what an engine's own cost is measured on. */
+public final class BenchStream implements StreamContext {
+  private final Headers request =
+      Headers.of(
+          ":method", "GET",
+          ":scheme", "http",
+          ":authority", "api.example.com",
+          ":path", "/api/items?id=7",
+          "user-agent", "bench/1.0",
+          "accept", "*/*");
+  private final Headers answer =
+      Headers.of(":status", "200", "content-type", "application/json", "content-length", "128");
+  private final Headers response = answer.copy();
+
+  /** Takes back what a plugin did to the response. */
+  public void reset() {
+    response.setAll(answer);
+  }
+
+  @Override
+  public long id() {
+    return 1;
+  }
+
+  @Override
+  public Headers requestHeaders() {
+    return request;
+  }
+
+  @Override
+  public @Nullable Headers requestTrailers() {
+    return null;
+  }
+
+  @Override
+  public Headers responseHeaders() {
+    return response;
+  }
+
+  @Override
+  public @Nullable Headers responseTrailers() {
+    return null;
+  }
+
+  @Override
+  public @Nullable Body body(Direction direction) {
+    return null;
+  }
+
+  @Override
+  public Properties properties() {
+    return NO_PROPERTIES;
+  }
+
+  @Override
+  public @Nullable AiExchange ai() {
+    return null;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return false;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    throw unexpected();
+  }
+
+  @Override
+  public void resume(Direction direction) {
+    throw unexpected();
+  }
+
+  @Override
+  public void sendLocalResponse(LocalResponse response) {
+    throw unexpected();
+  }
+
+  @Override
+  public void inject(Direction direction, byte[] data, boolean endOfStream) {
+    throw unexpected();
+  }
+
+  @Override
+  public Headers addTrailers(Direction direction) {
+    throw unexpected();
+  }
+
+  @Override
+  public void resetStream() {
+    throw unexpected();
+  }
+
+  @Override
+  public void setBufferLimit(Direction direction, long bytes) {
+    throw unexpected();
+  }
+
+  @Override
+  public void clearRouteCache() {
+    throw unexpected();
+  }
+
+  private static UnsupportedOperationException unexpected() {
+    return new UnsupportedOperationException("the benched guests do not call this");
+  }
+
+  static final Properties NO_PROPERTIES =
+      new Properties() {
+        @Override
+        public byte @Nullable [] get(List<String> path) {
+          return null;
+        }
+
+        @Override
+        public boolean set(List<String> path, byte[] value) {
+          return false;
+        }
+      };
+}

@@ -1,0 +1,93 @@
+package dev.sluice.benchmarks.internal;
+
+import dev.sluice.plugin.Limits;
+import dev.sluice.plugin.Plugin;
+import dev.sluice.plugin.Properties;
+import dev.sluice.plugin.RootContext;
+import dev.sluice.plugin.engine.EngineOptions;
+import dev.sluice.plugin.engine.PluginEngine;
+import dev.sluice.plugin.engine.PluginModule;
+import dev.sluice.plugin.engine.PluginVm;
+import dev.sluice.plugin.engine.VmContext;
+import dev.sluice.plugin.host.HostServices;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/** Is a bundled Wasm guest, started without a proxy around it. Belongs to the thread that made it. */
+public final class Guest implements AutoCloseable {
+  private final PluginEngine engine;
+  private final PluginModule module;
+  private final PluginVm vm;
+  private final Plugin root;
+
+  private Guest(Candidate candidate) {
+    engine =
+        ServiceLoader.load(PluginEngine.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(found -> found.name().equals(candidate.engine()))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("no engine " + candidate.engine()));
+    module = engine.load(candidate.source(), new EngineOptions(Limits.DEFAULT, false, null));
+    var services = new BenchServices();
+    vm =
+        module.newVm(
+            new VmContext(
+                candidate.name(),
+                candidate.name(),
+                new byte[0],
+                Map.of(),
+                Limits.DEFAULT,
+                0,
+                Runnable::run,
+                services));
+    root = vm.newRoot(new Root(candidate, services));
+  }
+
+  /** Starts a bundled guest with a configuration in JSON. */
+  public static Guest start(String name, String configuration) {
+    return new Guest(Candidate.bundled(name, configuration));
+  }
+
+  /** Returns its root context. */
+  public Plugin root() {
+    return root;
+  }
+
+  @Override
+  public void close() {
+    root.close();
+    vm.close();
+    module.close();
+    engine.close();
+  }
+
+  private record Root(Candidate candidate, HostServices services) implements RootContext {
+    @Override
+    public String plugin() {
+      return candidate.name();
+    }
+
+    @Override
+    public String rootId() {
+      return "";
+    }
+
+    @Override
+    public byte[] configuration() {
+      return candidate.configuration().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Properties properties() {
+      return BenchStream.NO_PROPERTIES;
+    }
+
+    @Override
+    public void setTickPeriod(Duration period) {}
+
+    @Override
+    public void done() {}
+  }
+}

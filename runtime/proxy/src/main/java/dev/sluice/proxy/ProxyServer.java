@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.http.ServerHandler;
 import dev.sluice.http.Transport;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -44,6 +45,9 @@ public interface ProxyServer extends ServerHandler, AutoCloseable {
 
   /** Returns counts over all loops; a consistent moment is not promised. */
   ProxyStatus status();
+
+  /** Returns the values of the metrics that plugins have defined. */
+  List<PluginMetric> pluginMetrics();
 
   /**
    * Answers new exchanges 503 {@code draining} from now on (true), or serves them (false).

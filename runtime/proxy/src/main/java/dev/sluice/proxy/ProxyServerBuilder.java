@@ -4,26 +4,29 @@ import dev.sluice.http.Transport;
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.plugin.host.Clock;
+import dev.sluice.proxy.internal.ProxyCore;
+import dev.sluice.proxy.internal.SystemClock;
 import dev.sluice.proxy.route.Route;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link ProxyServer}. Not thread-safe. */
 public final class ProxyServerBuilder {
-  final Transport transport;
-  @Nullable List<PluginEngine> engines;
-  @Nullable List<HostServiceProvider<?>> services;
-  ExchangeObserver observer = ExchangeObserver.NONE;
-  Function<Route, @Nullable ErrorRenderer> errors = route -> null;
-  AttemptPolicy.Factory attempts = route -> null;
-  @Nullable Clock clock;
-  @Nullable Path codeCache;
-  Duration rebuildDelay = Duration.ofSeconds(1);
+  private final Transport transport;
+  private @Nullable List<PluginEngine> engines;
+  private @Nullable List<HostServiceProvider<?>> services;
+  private ExchangeObserver observer = ExchangeObserver.NONE;
+  private Function<Route, @Nullable ErrorRenderer> errors = route -> null;
+  private AttemptPolicy.Factory attempts = route -> null;
+  private Clock clock = new SystemClock();
+  private @Nullable Path codeCache;
+  private Duration rebuildDelay = Duration.ofSeconds(1);
 
   ProxyServerBuilder(Transport transport) {
     this.transport = transport;
@@ -82,12 +85,31 @@ public final class ProxyServerBuilder {
 
   /** Starts the proxy with the empty snapshot. */
   public ProxyServer start() {
-    throw new UnsupportedOperationException("runtime/proxy is being written");
+    return new ProxyCore(
+        transport,
+        new ProxyCore.Options(
+            engines == null ? found(PluginEngine.class) : engines,
+            services == null ? foundServices() : services,
+            observer,
+            errors,
+            attempts,
+            clock,
+            codeCache,
+            rebuildDelay));
   }
 
-  static List<PluginEngine> foundEngines() {
-    var list = new ArrayList<PluginEngine>();
-    ServiceLoader.load(PluginEngine.class).forEach(list::add);
+  private static <T> List<T> found(Class<T> type) {
+    var list = new ArrayList<T>();
+    ServiceLoader.load(type).forEach(list::add);
+    return list;
+  }
+
+  private static List<HostServiceProvider<?>> foundServices() {
+    var list = new ArrayList<HostServiceProvider<?>>();
+    for (HostServiceProvider<?> provider : found(HostServiceProvider.class)) {
+      provider.start(Map.of());
+      list.add(provider);
+    }
     return list;
   }
 }

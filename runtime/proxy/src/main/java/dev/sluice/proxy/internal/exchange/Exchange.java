@@ -1,0 +1,463 @@
+package dev.sluice.proxy.internal.exchange;
+
+import dev.sluice.http.HttpStream;
+import dev.sluice.http.HttpStreamHandler;
+import dev.sluice.http.StreamError;
+import dev.sluice.plugin.Direction;
+import dev.sluice.plugin.Headers;
+import dev.sluice.plugin.LocalResponse;
+import dev.sluice.plugin.PluginException;
+import dev.sluice.plugin.Properties;
+import dev.sluice.proxy.ErrorRenderer;
+import dev.sluice.proxy.GatewayError;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Is one request with its response: receives the request, sends it through the filter chain to the
+ * attempts, and the response back (design.md section 4). Belongs to the loop of the client's
+ * connection, on which the upstream's connection lives too.
+ *
+ * <p>Without plugins an exchange is this object, its two ends, two flows and an attempt. Guarded by
+ * the benchmark {@code ExchangeBench}.
+ */
+public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+  private static final FilterSlot[] NO_SLOTS = {};
+
+  private final long id;
+  private final Flow requestFlow = new Flow();
+  private final Flow responseFlow = new Flow();
+  private final ClientSink clientSink = new ClientSink(this);
+  private final Attempts attempts = new Attempts(this);
+  private FilterSlot[] slots = NO_SLOTS;
+  private Stage requestEntry = attempts;
+  private Stage responseEntry = clientSink;
+  private @Nullable Attributes attributes;
+
+  private boolean requestDone;
+  private boolean requestCut;
+  private boolean resetAsked;
+  private @Nullable LocalResponse asked;
+  private String askedBy = "";
+
+  /** Written on the loop, read by any thread that asks whether the stream has ended. */
+  private volatile boolean over;
+
+  @Nullable Exchange before;
+  @Nullable Exchange after;
+
+  /** Begins an exchange. */
+  public Exchange(LoopState state, LiveSnapshot snapshot, HttpStream client) {
+    super(state, snapshot, client);
+    requestFlow.source(client);
+    id = state.add(this);
+    snapshot.begin(state.number());
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  Attempts attemptsMade() {
+    return attempts;
+  }
+
+  LoopState state() {
+    return state;
+  }
+
+  EventLoop eventLoop() {
+    return state.eventLoop();
+  }
+
+  boolean inLoop() {
+    return state.eventLoop().inEventLoop();
+  }
+
+  Flow flow(Direction direction) {
+    return direction == Direction.REQUEST ? requestFlow : responseFlow;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  /** Returns whether a plugin's configuration is in its chain. */
+  public boolean uses(FilterSource source) {
+    for (var slot : slots) {
+      if (slot.source() == source) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Properties attributes(FilterSlot slot) {
+    var shared = attributes;
+    if (shared == null) {
+      shared = new Attributes(this);
+      attributes = shared;
+    }
+    return shared.of(slot);
+  }
+
+  boolean isRequestDone() {
+    return requestDone;
+  }
+
+  // The request
+
+  @Override
+  public void onHeaders(Headers headers, boolean end) {
+    requestDone = end;
+    began(headers);
+    if (state.environment.isDraining()) {
+      fail(GatewayError.DRAINING);
+      return;
+    }
+    var found = snapshot.table().find(headers);
+    if (found == null) {
+      fail(GatewayError.NO_ROUTE);
+      return;
+    }
+    route = found;
+    found.begin(state.number());
+    if (found.chain.length > 0) {
+      buildChain(found.chain);
+    }
+    addForwarded(headers);
+    requestEntry.headers(headers, end);
+    for (var slot : slots) {
+      slot.prepareForEnd();
+    }
+  }
+
+  private void buildChain(ChainLink[] chain) {
+    int length = chain.length;
+    var built = new FilterSlot[length];
+    for (int i = 0; i < length; i++) {
+      var slot = new FilterSlot(this, chain[i], attempts, responseEntry);
+      slot.source().retain(this);
+      built[i] = slot;
+      responseEntry = slot.responseStage();
+      if (i > 0) {
+        built[i - 1].requestStage().next(slot.requestStage());
+      }
+    }
+    slots = built;
+    requestEntry = built[0].requestStage();
+  }
+
+  private void addForwarded(Headers headers) {
+    var address = state.addressOf(client.connection());
+    int index = headers.indexOf("x-forwarded-for", 0);
+    if (index < 0) {
+      headers.addTrusted("x-forwarded-for", address);
+    } else {
+      headers.setTrusted(index, headers.value(index) + ", " + address);
+    }
+    var scheme = client.connection().tls() == null ? "http" : "https";
+    index = headers.indexOf("x-forwarded-proto", 0);
+    if (index < 0) {
+      headers.addTrusted("x-forwarded-proto", scheme);
+    } else {
+      headers.setTrusted(index, scheme);
+    }
+    index = headers.indexOf("x-request-id", 0);
+    if (index < 0) {
+      headers.addTrusted("x-request-id", requestId());
+    } else {
+      headers.setTrusted(index, requestId());
+    }
+  }
+
+  @Override
+  public void onData(ByteBuf data, boolean end) {
+    int size = data.readableBytes();
+    requestDone |= end;
+    requestBytes += size;
+    requestFlow.arrived(size);
+    if (requestCut || over) {
+      data.release();
+    } else {
+      requestEntry.data(data, end);
+    }
+    requestFlow.settle();
+  }
+
+  @Override
+  public void onTrailers(Headers trailers) {
+    requestDone = true;
+    if (!requestCut && !over) {
+      requestTrailers = trailers;
+      requestEntry.trailers(trailers);
+      requestFlow.settle();
+    }
+  }
+
+  @Override
+  public void onSent(int bytes) {
+    responseFlow.left(bytes);
+    responseFlow.settle();
+  }
+
+  @Override
+  public void onReset(StreamError streamError, String detail) {
+    if (!over && error == null && !clientSink.ended()) {
+      error = GatewayError.CLIENT_GONE.withDetail(streamError + ", " + detail);
+      code = error.code();
+    }
+    cutRequest(StreamError.CANCEL);
+    finish();
+  }
+
+  @Override
+  public void onClosed() {
+    cutRequest(StreamError.CANCEL);
+    finish();
+  }
+
+  /** Lets nothing more of the request through, and ends the attempt under way. */
+  private void cutRequest(StreamError reason) {
+    requestCut = true;
+    for (var slot : slots) {
+      slot.requestStage().cut();
+    }
+    attempts.leave(reason);
+    requestFlow.finish();
+  }
+
+  private void finish() {
+    if (over) {
+      return;
+    }
+    ended();
+    for (var slot : slots) {
+      slot.log();
+    }
+    over = true;
+    try {
+      state.environment.observer.onEnd(this);
+    } catch (RuntimeException e) {
+      LOG.error("the observer of exchanges failed", e);
+    }
+    for (var slot : slots) {
+      slot.destroy();
+      slot.source().release(this);
+    }
+    responseFlow.finish();
+    state.remove(this);
+    if (route != null) {
+      route.end(state.number());
+    }
+    snapshot.end(state.number());
+  }
+
+  // What attempts ask for
+
+  @Nullable LiveRoute routeForAttempts() {
+    return route;
+  }
+
+  void informational(Headers headers) {
+    if (!over && !clientSink.headersSent()) {
+      client.sendInformational(headers);
+    }
+  }
+
+  void upstreamHeaders(Headers headers, boolean end) {
+    responseHeaders = headers;
+    responseEntry.headers(headers, end);
+  }
+
+  void upstreamData(ByteBuf data, boolean end) {
+    responseFlow.arrived(data.readableBytes());
+    responseEntry.data(data, end);
+    responseFlow.settle();
+  }
+
+  void upstreamTrailers(Headers trailers) {
+    responseTrailers = trailers;
+    responseEntry.trailers(trailers);
+    responseFlow.settle();
+  }
+
+  /** The upstream failed for good. */
+  void upstreamFailed(GatewayError failure) {
+    fail(failure);
+  }
+
+  /** The response is complete: what is still to come of the request is of no use to anyone. */
+  void responseSent() {
+    if (!requestDone || requestFlow.inFlight() > 0) {
+      cutRequest(StreamError.NO_ERROR);
+    }
+  }
+
+  // What filters ask for
+
+  void askLocalResponse(LocalResponse response, String by) {
+    if (asked == null) {
+      asked = response;
+      askedBy = by;
+    }
+  }
+
+  void askReset(String by) {
+    resetAsked = true;
+    askedBy = by;
+  }
+
+  /** Forgets what a filter asked for in the callback in which it then failed. */
+  void dropAsked() {
+    asked = null;
+    resetAsked = false;
+  }
+
+  /** Does what was asked for in a callback; true when the exchange goes another way now. */
+  boolean afterCallback() {
+    if (over) {
+      return true;
+    }
+    if (resetAsked) {
+      resetAsked = false;
+      plugin = askedBy;
+      code = "reset_by_plugin";
+      reset(StreamError.CANCEL);
+      return true;
+    }
+    var response = asked;
+    if (response == null) {
+      return false;
+    }
+    asked = null;
+    plugin = askedBy;
+    code = response.code();
+    answer(LocalAnswers.of(response, requestHeaders));
+    return true;
+  }
+
+  void askForBody() {
+    var headers = requestHeaders;
+    if (headers != null && "100-continue".equalsIgnoreCase(headers.get("expect"))) {
+      headers.remove("expect");
+      client.sendInformational(Headers.of(":status", "100"));
+    }
+  }
+
+  void clearRouteCache() {
+    var headers = requestHeaders;
+    if (headers == null || attempts.made() > 0) {
+      return;
+    }
+    var old = route;
+    var found = snapshot.table().find(headers);
+    if (found != old) {
+      if (old != null) {
+        old.end(state.number());
+      }
+      route = found;
+      if (found != null) {
+        found.begin(state.number());
+      }
+    }
+  }
+
+  void bodyOverflow(Direction direction) {
+    fail(
+        direction == Direction.REQUEST
+            ? GatewayError.BODY_TOO_LARGE
+            : GatewayError.RESPONSE_TOO_LARGE);
+  }
+
+  void pluginFailed(String name, PluginException cause) {
+    plugin = name;
+    fail(GatewayError.pluginFailed(name, cause.kind() + ": " + cause.getMessage()));
+  }
+
+  // Answers made here
+
+  /** Answers with an error, or resets the stream when response headers are out. */
+  void fail(GatewayError failure) {
+    if (over) {
+      return;
+    }
+    if (error == null) {
+      error = failure;
+      code = failure.code();
+    }
+    if (clientSink.headersSent()) {
+      reset(StreamError.INTERNAL_ERROR);
+      return;
+    }
+    var renderer = route == null ? LocalAnswers.DEFAULT : route.errors;
+    answer(renderer.render(failure, requestHeaders, requestId()));
+  }
+
+  private void answer(ErrorRenderer.Answer answer) {
+    if (clientSink.headersSent()) {
+      reset(StreamError.INTERNAL_ERROR);
+      return;
+    }
+    cutRequest(StreamError.CANCEL);
+    var headers = answer.headers();
+    var body = answer.body();
+    if (!headers.contains("x-request-id")) {
+      headers.add("x-request-id", requestId());
+    }
+    if (!LocalAnswers.isGrpc(requestHeaders)) {
+      headers.set("content-length", Integer.toString(body.length));
+    }
+    var entry = localEntry();
+    clientSink.beginLocal();
+    responseHeaders = headers;
+    responseTrailers = null;
+    boolean bare = body.length == 0 || isHead();
+    entry.headers(headers, bare);
+    if (!bare) {
+      entry.data(Unpooled.wrappedBuffer(body), true);
+    }
+  }
+
+  /**
+   * Cuts off what is under way of a response and returns where another begins: at the filter
+   * nearest to the upstream that saw the request headers and no response yet.
+   */
+  private Stage localEntry() {
+    Stage entry = clientSink;
+    for (var slot : slots) {
+      if (slot.responseStage().seen()) {
+        slot.responseStage().cut();
+      } else if (slot.requestStage().seen()) {
+        entry = slot.responseStage();
+      }
+    }
+    responseFlow.finish();
+    return entry;
+  }
+
+  private void reset(StreamError reason) {
+    cutRequest(StreamError.CANCEL);
+    for (var slot : slots) {
+      slot.responseStage().cut();
+    }
+    client.reset(reason);
+    finish();
+  }
+
+  /** Ends it with a reset, because what it runs on must go. */
+  public void abort(String why) {
+    if (!over) {
+      error = GatewayError.PLUGIN_FAILED.withDetail(why);
+      code = "generation_reset";
+      reset(StreamError.CANCEL);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.sluice.proxy.internal.exchange;
+
+import dev.sluice.plugin.host.Clock;
+import dev.sluice.proxy.ExchangeObserver;
+
+/** Is what all exchanges of a proxy share. Thread-safe. */
+public final class ExchangeEnvironment {
+  final ExchangeObserver observer;
+  final Clock clock;
+  private volatile boolean draining;
+
+  /** Creates the environment. */
+  public ExchangeEnvironment(ExchangeObserver observer, Clock clock) {
+    this.observer = observer;
+    this.clock = clock;
+  }
+
+  /** Returns whether new exchanges are refused. */
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Refuses new exchanges, or takes them again. */
+  public void setDraining(boolean refuse) {
+    draining = refuse;
+  }
+}

@@ -1,0 +1,204 @@
+package dev.sluice.proxy.internal.exchange;
+
+import dev.sluice.http.ConnectionInfo;
+import dev.sluice.http.HttpStream;
+import dev.sluice.plugin.Headers;
+import dev.sluice.proxy.ExchangeRecord;
+import dev.sluice.proxy.GatewayError;
+import dev.sluice.proxy.Snapshot;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what is known of an exchange. Belongs to its loop. */
+abstract class ExchangeFacts implements ExchangeRecord {
+  final LoopState state;
+  final LiveSnapshot snapshot;
+  final HttpStream client;
+  private final long startNanos = System.nanoTime();
+  private final long startWallNanos;
+
+  @Nullable LiveRoute route;
+  @Nullable Headers requestHeaders;
+  @Nullable Headers requestTrailers;
+  @Nullable Headers responseHeaders;
+  @Nullable Headers responseTrailers;
+  @Nullable GatewayError error;
+  String code = "";
+  @Nullable String plugin;
+  long requestBytes;
+  long responseBytes;
+  int status;
+
+  private String method = "";
+  private String path = "";
+  private String authority = "";
+  private @Nullable String requestId;
+  private long firstByteNanos = -1;
+  private long endNanos;
+
+  ExchangeFacts(LoopState state, LiveSnapshot snapshot, HttpStream client) {
+    this.state = state;
+    this.snapshot = snapshot;
+    this.client = client;
+    startWallNanos = state.environment.clock.wallNanos();
+  }
+
+  /** Keeps what filters may change. */
+  final void began(Headers headers) {
+    requestHeaders = headers;
+    method = headers.get(":method", "");
+    path = headers.get(":path", "");
+    authority = headers.get(":authority", "");
+    var given = headers.get("x-request-id");
+    if (given != null && given.length() <= 128) {
+      requestId = given;
+    }
+  }
+
+  final void firstByte() {
+    if (firstByteNanos < 0) {
+      firstByteNanos = System.nanoTime() - startNanos;
+    }
+  }
+
+  final void ended() {
+    endNanos = System.nanoTime();
+  }
+
+  /** Returns the attempts made for it. */
+  abstract Attempts attemptsMade();
+
+  final boolean isHead() {
+    return method.equals("HEAD");
+  }
+
+  @Override
+  public final int loop() {
+    return state.number();
+  }
+
+  @Override
+  public final String requestId() {
+    var id = requestId;
+    if (id == null) {
+      id = state.newRequestId();
+      requestId = id;
+    }
+    return id;
+  }
+
+  @Override
+  public final Snapshot snapshot() {
+    return snapshot;
+  }
+
+  @Override
+  public final ConnectionInfo connection() {
+    return client.connection();
+  }
+
+  @Override
+  public final String method() {
+    return method;
+  }
+
+  @Override
+  public final String path() {
+    return path;
+  }
+
+  @Override
+  public final String authority() {
+    return authority;
+  }
+
+  @Override
+  public final @Nullable Headers requestHeaders() {
+    return requestHeaders;
+  }
+
+  @Override
+  public final @Nullable Headers responseHeaders() {
+    return responseHeaders;
+  }
+
+  final @Nullable Headers requestTrailers() {
+    return requestTrailers;
+  }
+
+  final @Nullable Headers responseTrailers() {
+    return responseTrailers;
+  }
+
+  @Override
+  public final @Nullable String route() {
+    return route == null ? null : route.route.name();
+  }
+
+  @Override
+  public final @Nullable String upstream() {
+    var upstream = attemptsMade().upstream();
+    return upstream == null ? null : upstream.name();
+  }
+
+  @Override
+  public final @Nullable InetSocketAddress endpoint() {
+    var endpoint = attemptsMade().endpoint();
+    return endpoint == null ? null : endpoint.address();
+  }
+
+  @Override
+  public final int attempts() {
+    return attemptsMade().made();
+  }
+
+  @Override
+  public final int status() {
+    return status;
+  }
+
+  @Override
+  public final String code() {
+    return code;
+  }
+
+  @Override
+  public final @Nullable GatewayError error() {
+    return error;
+  }
+
+  @Override
+  public final @Nullable String plugin() {
+    return plugin;
+  }
+
+  @Override
+  public final long requestBytes() {
+    return requestBytes;
+  }
+
+  @Override
+  public final long responseBytes() {
+    return responseBytes;
+  }
+
+  @Override
+  public final long startWallNanos() {
+    return startWallNanos;
+  }
+
+  @Override
+  public final long durationNanos() {
+    return (endNanos == 0 ? System.nanoTime() : endNanos) - startNanos;
+  }
+
+  @Override
+  public final long firstByteNanos() {
+    return firstByteNanos;
+  }
+
+  @Override
+  public final long upstreamNanos() {
+    return attemptsMade().responseNanos();
+  }
+}

@@ -1,0 +1,409 @@
+package dev.sluice.proxy.internal.exchange;
+
+import dev.sluice.plugin.Body;
+import dev.sluice.plugin.Callback;
+import dev.sluice.plugin.Direction;
+import dev.sluice.plugin.FailStrategy;
+import dev.sluice.plugin.FilterStatus;
+import dev.sluice.plugin.Headers;
+import dev.sluice.plugin.HttpFilter;
+import dev.sluice.plugin.LocalResponse;
+import dev.sluice.plugin.PluginException;
+import dev.sluice.plugin.Properties;
+import dev.sluice.plugin.StreamContext;
+import dev.sluice.plugin.ai.AiExchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Is one plugin in the chain of one exchange: its filter, what the filter may do, and what happens
+ * when it fails.
+ */
+final class FilterSlot implements StreamContext {
+  private final Exchange exchange;
+  private final ChainLink link;
+  private final FilterSource source;
+  private final FilterStage request;
+  private final FilterStage response;
+  private @Nullable HttpFilter filter;
+  private @Nullable Properties properties;
+  private boolean skipped;
+
+  /**
+   * Creates a slot.
+   *
+   * @param toUpstream what follows in the direction of the request
+   * @param toClient what follows in the direction of the response
+   */
+  FilterSlot(Exchange exchange, ChainLink link, Stage toUpstream, Stage toClient) {
+    this.exchange = exchange;
+    this.link = link;
+    source = link.byLoop().get(exchange.loop());
+    request = new FilterStage(this, Direction.REQUEST, toUpstream);
+    response = new FilterStage(this, Direction.RESPONSE, toClient);
+  }
+
+  FilterStage stage(Direction direction) {
+    return direction == Direction.REQUEST ? request : response;
+  }
+
+  FilterStage requestStage() {
+    return request;
+  }
+
+  FilterStage responseStage() {
+    return response;
+  }
+
+  FilterSource source() {
+    return source;
+  }
+
+  String plugin() {
+    return link.plugin();
+  }
+
+  int bufferLimit() {
+    return source.bodyBuffer();
+  }
+
+  /** Returns the callbacks to run: none once the filter is skipped. */
+  int callbacks() {
+    return skipped ? 0 : source.callbacks();
+  }
+
+  Flow flow(Direction direction) {
+    return exchange.flow(direction);
+  }
+
+  // Callbacks; null means that the exchange goes another way now.
+
+  @Nullable FilterStatus onHeaders(Direction direction, Headers headers, boolean end) {
+    var target = filter();
+    if (target == null) {
+      return outcome(FilterStatus.CONTINUE);
+    }
+    long start = begin();
+    try {
+      return outcome(
+          direction == Direction.REQUEST
+              ? target.onRequestHeaders(headers, end)
+              : target.onResponseHeaders(headers, end));
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      return failed(e);
+    } finally {
+      end(start);
+    }
+  }
+
+  @Nullable FilterStatus onBody(Direction direction, Body body, boolean end) {
+    var target = filter();
+    if (target == null) {
+      return outcome(FilterStatus.CONTINUE);
+    }
+    long start = begin();
+    try {
+      return outcome(
+          direction == Direction.REQUEST
+              ? target.onRequestBody(body, end)
+              : target.onResponseBody(body, end));
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      return failed(e);
+    } finally {
+      end(start);
+    }
+  }
+
+  @Nullable FilterStatus onTrailers(Direction direction, Headers trailers) {
+    var target = filter();
+    if (target == null) {
+      return outcome(FilterStatus.CONTINUE);
+    }
+    long start = begin();
+    try {
+      return outcome(
+          direction == Direction.REQUEST
+              ? target.onRequestTrailers(trailers)
+              : target.onResponseTrailers(trailers));
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      return failed(e);
+    } finally {
+      end(start);
+    }
+  }
+
+  /** Makes the filter before its first callback; null when it could not be made. */
+  private @Nullable HttpFilter filter() {
+    if (filter == null && !skipped) {
+      try {
+        filter = source.newFilter(this);
+      } catch (RuntimeException | StackOverflowError | LinkageError e) {
+        failed(e);
+      }
+    }
+    return filter;
+  }
+
+  /** Makes the filter of a plugin that only wants to be told at the end. */
+  void prepareForEnd() {
+    if ((callbacks() & ChainLink.bit(Callback.LOG)) != 0) {
+      filter();
+    }
+  }
+
+  private long begin() {
+    return source.called() ? System.nanoTime() : 0;
+  }
+
+  private void end(long start) {
+    if (start != 0) {
+      source.took(System.nanoTime() - start);
+    }
+  }
+
+  private @Nullable FilterStatus outcome(FilterStatus status) {
+    return exchange.afterCallback() ? null : status;
+  }
+
+  private @Nullable FilterStatus failed(Throwable thrown) {
+    var cause =
+        thrown instanceof PluginException known
+            ? known
+            : new PluginException(PluginException.Kind.INTERNAL, thrown.toString(), thrown);
+    source.failed(cause, link.failStrategy());
+    skipped = true;
+    exchange.dropAsked();
+    if (link.failStrategy() == FailStrategy.FAIL_OPEN) {
+      skipHeld();
+      return FilterStatus.CONTINUE;
+    }
+    exchange.pluginFailed(plugin(), cause);
+    return null;
+  }
+
+  /** Lets through what the filter holds, except in the direction whose callback is running. */
+  private void skipHeld() {
+    if (!request.isRunning()) {
+      request.skip();
+    }
+    if (!response.isRunning()) {
+      response.skip();
+    }
+  }
+
+  /** Runs what an engine does for this stream outside of a callback. */
+  private void guarded(Runnable task) {
+    if (exchange.isOver()) {
+      exchange.state().dropped();
+      return;
+    }
+    try {
+      task.run();
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      failed(e);
+      return;
+    }
+    exchange.afterCallback();
+  }
+
+  /** Makes the last callbacks. */
+  void log() {
+    var target = filter;
+    if (target != null && (callbacks() & ChainLink.bit(Callback.LOG)) != 0) {
+      long start = begin();
+      try {
+        target.onLog();
+      } catch (RuntimeException | StackOverflowError | LinkageError e) {
+        lastFailure(e);
+      } finally {
+        end(start);
+      }
+    }
+  }
+
+  void destroy() {
+    var target = filter;
+    filter = null;
+    if (target != null) {
+      try {
+        target.onDestroy();
+      } catch (RuntimeException | StackOverflowError | LinkageError e) {
+        lastFailure(e);
+      }
+    }
+    request.cut();
+    response.cut();
+  }
+
+  private void lastFailure(Throwable thrown) {
+    if (!skipped) {
+      source.failed(
+          thrown instanceof PluginException known
+              ? known
+              : new PluginException(PluginException.Kind.INTERNAL, thrown.toString(), thrown),
+          link.failStrategy());
+    }
+  }
+
+  /** What a direction's buffer limit does to the exchange. */
+  void overflow(Direction direction) {
+    exchange.bodyOverflow(direction);
+  }
+
+  /** The filter waits for a body that the client may not have been asked for yet. */
+  void wantsBody(Direction direction) {
+    if (direction == Direction.REQUEST) {
+      exchange.askForBody();
+    }
+  }
+
+  // StreamContext
+
+  @Override
+  public long id() {
+    return exchange.id();
+  }
+
+  @Override
+  public @Nullable Headers requestHeaders() {
+    return exchange.isOver() ? null : exchange.requestHeaders();
+  }
+
+  @Override
+  public @Nullable Headers requestTrailers() {
+    return exchange.isOver() ? null : exchange.requestTrailers();
+  }
+
+  @Override
+  public @Nullable Headers responseHeaders() {
+    return exchange.isOver() ? null : exchange.responseHeaders();
+  }
+
+  @Override
+  public @Nullable Headers responseTrailers() {
+    return exchange.isOver() ? null : exchange.responseTrailers();
+  }
+
+  @Override
+  public @Nullable Body body(Direction direction) {
+    return stage(direction).visibleBody();
+  }
+
+  @Override
+  public void resume(Direction direction) {
+    var stage = stage(direction);
+    if (exchange.inLoop() && stage.isRunning()) {
+      stage.askResume();
+    } else {
+      later(stage::resume);
+    }
+  }
+
+  /** Does something in a later turn, when no callback is on the stack. */
+  private void later(Runnable action) {
+    exchange
+        .eventLoop()
+        .execute(
+            () -> {
+              if (exchange.isOver()) {
+                exchange.state().dropped();
+              } else {
+                action.run();
+              }
+            });
+  }
+
+  @Override
+  public void sendLocalResponse(LocalResponse localResponse) {
+    if (exchange.isOver()) {
+      return;
+    }
+    exchange.askLocalResponse(localResponse, plugin());
+    if (!isRunning()) {
+      later(exchange::afterCallback);
+    }
+  }
+
+  private boolean isRunning() {
+    return request.isRunning() || response.isRunning();
+  }
+
+  @Override
+  public void inject(Direction direction, byte[] data, boolean endOfStream) {
+    if (exchange.isOver()) {
+      return;
+    }
+    int waiting = exchange.flow(direction).inFlight();
+    if (waiting > bufferLimit()) {
+      throw new PluginException(
+          PluginException.Kind.LIMIT,
+          "plugin "
+              + plugin()
+              + ": "
+              + waiting
+              + " bytes wait to be sent (expected: at most "
+              + bufferLimit()
+              + " before more are injected, limits.bodyBuffer)");
+    }
+    var stage = stage(direction);
+    stage.inject(data, endOfStream);
+    if (!stage.isRunning()) {
+      later(stage::sendInjected);
+    }
+  }
+
+  @Override
+  public Headers addTrailers(Direction direction) {
+    return exchange.isOver() ? new Headers(1) : stage(direction).addTrailers();
+  }
+
+  @Override
+  public void resetStream() {
+    if (exchange.isOver()) {
+      return;
+    }
+    exchange.askReset(plugin());
+    if (!isRunning()) {
+      later(exchange::afterCallback);
+    }
+  }
+
+  @Override
+  public void setBufferLimit(Direction direction, long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("bytes: " + bytes + " (expected: 0 or more)");
+    }
+    stage(direction).limit((int) Math.min(bytes, bufferLimit()));
+  }
+
+  @Override
+  public void clearRouteCache() {
+    if (!exchange.isOver()) {
+      exchange.clearRouteCache();
+    }
+  }
+
+  @Override
+  public Properties properties() {
+    var known = properties;
+    if (known == null) {
+      known = exchange.attributes(this);
+      properties = known;
+    }
+    return known;
+  }
+
+  @Override
+  public @Nullable AiExchange ai() {
+    return null;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    exchange.eventLoop().execute(() -> guarded(task));
+  }
+
+  @Override
+  public boolean isClosed() {
+    return exchange.isOver();
+  }
+}

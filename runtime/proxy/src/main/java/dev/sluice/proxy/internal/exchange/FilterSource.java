@@ -1,0 +1,49 @@
+package dev.sluice.proxy.internal.exchange;
+
+import dev.sluice.plugin.FailStrategy;
+import dev.sluice.plugin.HttpFilter;
+import dev.sluice.plugin.PluginException;
+import dev.sluice.plugin.StreamContext;
+
+/**
+ * Makes the filters of one plugin configuration on one loop. Belongs to that loop; what lies behind
+ * may be replaced between two calls when a VM is rebuilt.
+ */
+public interface FilterSource {
+  /** Returns the plugin's name. */
+  String plugin();
+
+  /** Returns {@code rootId}. */
+  String rootId();
+
+  /** Returns {@code vmConfig.vmId}. */
+  String vmId();
+
+  /** Returns the bytes that one filter may hold per direction. */
+  int bodyBuffer();
+
+  /** Returns the callbacks that the plugin has, as bits by the ordinals of {@code Callback}. */
+  int callbacks();
+
+  /**
+   * Makes the filter of an exchange.
+   *
+   * @throws PluginException with kind DEAD while the VM is being rebuilt
+   */
+  HttpFilter newFilter(StreamContext context);
+
+  /** An exchange has it in its chain. */
+  void retain(Exchange exchange);
+
+  /** The exchange has ended. */
+  void release(Exchange exchange);
+
+  /** Counts a callback and returns whether its time is to be measured. */
+  boolean called();
+
+  /** Takes the time of a callback. */
+  void took(long nanos);
+
+  /** A callback failed; {@code strategy} may ask for a rebuild. */
+  void failed(PluginException cause, FailStrategy strategy);
+}

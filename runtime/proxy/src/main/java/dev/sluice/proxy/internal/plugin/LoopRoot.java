@@ -1,0 +1,133 @@
+package dev.sluice.proxy.internal.plugin;
+
+import dev.sluice.plugin.FailStrategy;
+import dev.sluice.plugin.HttpFilter;
+import dev.sluice.plugin.PluginException;
+import dev.sluice.plugin.StreamContext;
+import dev.sluice.proxy.internal.exchange.Exchange;
+import dev.sluice.proxy.internal.exchange.FilterSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Is one configuration of a plugin on one loop, whatever VM it lives in just now. Belongs to its
+ * loop.
+ */
+final class LoopRoot implements FilterSource {
+  private final RootKey key;
+  private final LoopVm vm;
+  private @Nullable RootOnLoop current;
+
+  /** The callbacks of the last VM that lived: a chain built meanwhile must not skip them. */
+  private int callbacks;
+
+  private int exchanges;
+  private boolean retired;
+  private boolean closed;
+
+  LoopRoot(RootKey key, LoopVm vm) {
+    this.key = key;
+    this.vm = vm;
+  }
+
+  RootKey key() {
+    return key;
+  }
+
+  LoopVm vm() {
+    return vm;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Sets where it lives now; null while the VM is rebuilt. */
+  void install(@Nullable RootOnLoop root) {
+    current = root;
+    if (root != null) {
+      callbacks = root.callbacks();
+    }
+  }
+
+  @Override
+  public String plugin() {
+    return key.vm().plugin();
+  }
+
+  @Override
+  public String rootId() {
+    return key.rootId();
+  }
+
+  @Override
+  public String vmId() {
+    return key.vm().vmId();
+  }
+
+  @Override
+  public int bodyBuffer() {
+    return key.vm().limits().bodyBuffer();
+  }
+
+  @Override
+  public int callbacks() {
+    return callbacks;
+  }
+
+  @Override
+  public HttpFilter newFilter(StreamContext context) {
+    var root = current;
+    if (root == null) {
+      throw new PluginException(
+          PluginException.Kind.DEAD, "the VM of plugin " + plugin() + " is being rebuilt");
+    }
+    return root.root().newFilter(context);
+  }
+
+  @Override
+  public void retain(Exchange exchange) {
+    exchanges++;
+    vm.generation().exchangeBegan(vm.loop().number());
+  }
+
+  @Override
+  public void release(Exchange exchange) {
+    exchanges--;
+    vm.generation().exchangeEnded(vm.loop().number());
+    closeWhenUnused();
+  }
+
+  /** No new exchange gets it; it ends with its last one. */
+  void retire() {
+    retired = true;
+    closeWhenUnused();
+  }
+
+  private void closeWhenUnused() {
+    if (!retired || closed || exchanges > 0) {
+      return;
+    }
+    closed = true;
+    var root = current;
+    if (root == null) {
+      vm.rootClosed();
+    } else {
+      root.close(vm::rootClosed);
+    }
+  }
+
+  @Override
+  public boolean called() {
+    return vm.stats().called(vm.loop().number());
+  }
+
+  @Override
+  public void took(long nanos) {
+    vm.stats().took(vm.loop().number(), nanos);
+  }
+
+  @Override
+  public void failed(PluginException cause, FailStrategy strategy) {
+    vm.filterFailed(cause, strategy);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.sluice.proxy.internal.plugin;
+
+import dev.sluice.plugin.PluginException;
+import dev.sluice.proxy.PluginStatus;
+import dev.sluice.proxy.PluginStatus.CallTime;
+import dev.sluice.proxy.internal.upstream.LoopCells;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what a plugin does, over all its generations. Cells belong to their loops. */
+final class PluginStats {
+  private static final int CALLS = 0;
+  private static final int FAILURES = 1;
+  private static final int KINDS = PluginException.Kind.values().length;
+  private static final int TIMES = FAILURES + KINDS;
+
+  /** Four buckets for each power of two, up to 2^40 ns. */
+  private static final int BUCKETS = 160;
+
+  /** One callback in this many is measured: the clock costs as much as a small callback. */
+  private static final int SAMPLING = 16;
+
+  private final LoopCells cells;
+  private PluginStatus.@Nullable State state;
+  private Instant since = Instant.now();
+
+  PluginStats(int loops) {
+    cells = new LoopCells(loops, TIMES + BUCKETS);
+  }
+
+  boolean called(int loop) {
+    cells.add(loop, CALLS, 1);
+    return cells.get(loop, CALLS) % SAMPLING == 0;
+  }
+
+  void took(int loop, long nanos) {
+    cells.add(loop, TIMES + bucket(nanos), 1);
+  }
+
+  void failed(int loop, PluginException.Kind kind) {
+    cells.add(loop, cell(kind), 1);
+  }
+
+  @SuppressWarnings("EnumOrdinal") // lives as long as the process only
+  private static int cell(PluginException.Kind kind) {
+    return FAILURES + kind.ordinal();
+  }
+
+  long calls() {
+    return cells.sum(CALLS);
+  }
+
+  Map<String, Long> failures() {
+    var failures = new LinkedHashMap<String, Long>();
+    for (var kind : PluginException.Kind.values()) {
+      long count = cells.sum(cell(kind));
+      if (count > 0) {
+        failures.put(kind.name().toLowerCase(Locale.ROOT), count);
+      }
+    }
+    return failures;
+  }
+
+  /** Returns since when the plugin is in a state, which is the one just seen. */
+  synchronized Instant since(PluginStatus.State seen) {
+    if (state != seen) {
+      state = seen;
+      since = Instant.now();
+    }
+    return since;
+  }
+
+  CallTime callTime() {
+    var counts = new long[BUCKETS];
+    long total = 0;
+    for (int i = 0; i < BUCKETS; i++) {
+      counts[i] = cells.sum(TIMES + i);
+      total += counts[i];
+    }
+    return new CallTime(quantile(counts, total, 50), quantile(counts, total, 99));
+  }
+
+  private static Duration quantile(long[] counts, long total, int percent) {
+    long wanted = (total * percent + 99) / 100;
+    long seen = 0;
+    for (int i = 0; i < counts.length && total > 0; i++) {
+      seen += counts[i];
+      if (seen >= wanted) {
+        return Duration.ofNanos(upperBound(i));
+      }
+    }
+    return Duration.ZERO;
+  }
+
+  static int bucket(long nanos) {
+    if (nanos < 4) {
+      return (int) Math.max(nanos, 0);
+    }
+    int exponent = 63 - Long.numberOfLeadingZeros(nanos);
+    int quarter = (int) (nanos >>> (exponent - 2)) & 3;
+    return Math.min(exponent * 4 + quarter - 4, BUCKETS - 1);
+  }
+
+  static long upperBound(int bucket) {
+    if (bucket < 4) {
+      return bucket;
+    }
+    int exponent = (bucket + 4) / 4;
+    int quarter = (bucket + 4) % 4;
+    return ((4L + quarter + 1) << (exponent - 2)) - 1;
+  }
+}

@@ -60,10 +60,14 @@ final class TestPlugin implements AutoCloseable {
   private final Queue<Runnable> tasks = new ArrayDeque<>();
 
   private TestPlugin(
-      WasmEngine engine, boolean ownsEngine, byte[] wasm, String configuration, Limits limits) {
+      WasmEngine engine,
+      boolean ownsEngine,
+      PluginModule module,
+      String configuration,
+      Limits limits) {
     this.engine = engine;
     this.ownsEngine = ownsEngine;
-    module = load(engine, wasm, null);
+    this.module = module;
     context = new FakeRoot(services, configuration);
     vm = module.newVm(vmContext(services, limits, tasks));
     root = vm.newRoot(context);
@@ -75,15 +79,21 @@ final class TestPlugin implements AutoCloseable {
   }
 
   static TestPlugin of(String fields, String configuration, Limits limits) {
-    return new TestPlugin(new WasmEngine(), true, wat(fields), configuration, limits);
+    return ofBinary(wat(fields), configuration, limits);
   }
 
   static TestPlugin of(WasmEngine engine, String fields) {
-    return new TestPlugin(engine, false, wat(fields), "", LIMITS);
+    return new TestPlugin(engine, false, load(engine, wat(fields), null), "", LIMITS);
   }
 
   static TestPlugin ofBinary(byte[] wasm, String configuration, Limits limits) {
-    return new TestPlugin(new WasmEngine(), true, wasm, configuration, limits);
+    return ofBinary(wasm, configuration, limits, null);
+  }
+
+  static TestPlugin ofBinary(
+      byte[] wasm, String configuration, Limits limits, @Nullable Path cache) {
+    var engine = new WasmEngine();
+    return new TestPlugin(engine, true, load(engine, wasm, cache), configuration, limits);
   }
 
   /** Assembles the fields of a module with the prelude. */

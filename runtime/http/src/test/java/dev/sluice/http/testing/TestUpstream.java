@@ -109,8 +109,8 @@ public final class TestUpstream implements AutoCloseable {
   }
 
   /** Sends back what comes. */
-  private static final class Echo extends Exchange {
-    private Echo(HttpStream response) {
+  static final class Echo extends Exchange {
+    Echo(HttpStream response) {
       stream(response);
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.http.internal.net.Authority;
 import dev.sluice.http.internal.net.BadMessage;
 import dev.sluice.http.internal.net.Names;
 import dev.sluice.plugin.Headers;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +83,9 @@ final class RequestParser {
       throw fields.bad("malformed request target, octet " + (in[at] & 0xff));
     }
     int targetTo = at++;
+    if (isForeign(in, at, to)) {
+      throw new BadMessage(BadMessage.NO_ANSWER, "no HTTP: the line names no version");
+    }
     int end = version(in, at, to);
     if (end < 0) {
       return FieldParser.INCOMPLETE;
@@ -91,6 +95,17 @@ final class RequestParser {
       known.startLine(in, from, end, method, headers.value(AUTHORITY + 1), targetAuthority);
     }
     return end;
+  }
+
+  /** Returns whether a line is complete, has a third word, and no word in it begins a version. */
+  private static boolean isForeign(byte[] in, int from, int to) {
+    int end = from;
+    while (end < to && in[end] != '\r') {
+      end++;
+    }
+    return end < to
+        && end > from
+        && !Names.latin1(in, from, end - from).toLowerCase(Locale.ROOT).contains("http/");
   }
 
   private int version(byte[] in, int from, int to) {

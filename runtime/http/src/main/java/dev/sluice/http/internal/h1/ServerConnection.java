@@ -138,7 +138,11 @@ final class ServerConnection extends H1Connection {
         return;
       }
     }
-    answer(problem.status());
+    if (problem.status() == BadMessage.NO_ANSWER) {
+      context().close();
+    } else {
+      answer(problem.status());
+    }
   }
 
   /** Answers in place of a handler, and closes. */

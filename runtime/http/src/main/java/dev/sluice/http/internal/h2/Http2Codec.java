@@ -97,8 +97,9 @@ public final class Http2Codec implements Codec {
       connection.remote().flowController(sendFlow);
       connection.local().flowController(receiveFlow);
       var hpack = new HpackEncoder();
-      var writer = new OrderedWriter(new DefaultHttp2FrameWriter(new EncoderSeam(hpack)));
-      var reader = new DefaultHttp2FrameReader(new HeadersDecoder(loop, headerOctets, fields));
+      var headers = new HeadersDecoder(loop, headerOctets, fields);
+      var reader = new FrameGuard(new DefaultHttp2FrameReader(headers), connection);
+      var writer = new OrderedWriter(new DefaultHttp2FrameWriter(new EncoderSeam(hpack)), reader);
       var encoder =
           new FloodLimit(new DefaultHttp2ConnectionEncoder(connection, writer), loop::now);
       var decoder =

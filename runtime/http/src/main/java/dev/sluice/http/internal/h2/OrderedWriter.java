@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  * the HEADERS that open a stream.
  */
 final class OrderedWriter extends DecoratingHttp2FrameWriter {
+  private final FrameGuard guard;
   private @Nullable Runnable drain;
 
-  OrderedWriter(Http2FrameWriter delegate) {
+  OrderedWriter(Http2FrameWriter delegate, FrameGuard guard) {
     super(delegate);
+    this.guard = guard;
   }
 
   /** Sets what empties the outbox into the channel and asks for a flush. */
@@ -35,6 +37,7 @@ final class OrderedWriter extends DecoratingHttp2FrameWriter {
   public ChannelFuture writeRstStream(
       ChannelHandlerContext ctx, int streamId, long errorCode, ChannelPromise promise) {
     drain();
+    guard.reset(streamId);
     return super.writeRstStream(ctx, streamId, errorCode, promise);
   }
 

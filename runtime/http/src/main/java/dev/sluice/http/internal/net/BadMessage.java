@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * stack trace: an attacker chooses how often it is made.
  */
 public final class BadMessage extends RuntimeException {
+  /** Stands for a status where the peer speaks another protocol, and would not read one. */
+  public static final int NO_ANSWER = 0;
+
   private static final long serialVersionUID = 1L;
 
   private final int status;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.http.internal.hpack;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,161 @@
+package dev.sluice.gateway.internal;
+
+import dev.sluice.control.Gateway;
+import dev.sluice.control.GatewayOptions;
+import dev.sluice.gateway.internal.RegistryCommand.Addresses;
+import dev.sluice.registry.PluginPackage;
+import dev.sluice.registry.PluginUrl;
+import dev.sluice.registry.Progress;
+import dev.sluice.registry.RegistryClient;
+import dev.sluice.registry.RegistryException;
+import dev.sluice.registry.RegistryServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Runs all that the demo needs: a registry with two versions of the prompt guard, a stand-in for a
+ * provider of models, and a gateway between its clients and that model.
+ */
+final class Demo implements AutoCloseable {
+  static final String OLD = "1.0.0";
+  static final String NEW = "1.1.0";
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Path folder;
+  private final String registry;
+  private final Path config;
+  private final Gateway gateway;
+
+  private Demo(Path folder) throws IOException {
+    this.folder = folder;
+    var server = opened(registry(folder.resolve("registry")));
+    this.registry = Addresses.text(server.address());
+    push(OLD);
+    push(NEW);
+    var model = opened(new StandInModel());
+    this.config = Files.writeString(folder.resolve("sluice.yaml"), yaml(model.address()));
+    this.gateway =
+        opened(Gateway.start(new GatewayOptions(config, folder.resolve("cache"))));
+  }
+
+  /** Starts everything in a new temporary folder. */
+  static Demo start() {
+    try {
+      return new Demo(Files.createTempDirectory("sluice-demo-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start the demo", e);
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private static RegistryServer registry(Path dir) {
+    try {
+      return RegistryServer.start(dir, loopback(5000));
+    } catch (RegistryException e) {
+      // Something else has the usual port.
+      return RegistryServer.start(dir, loopback(0));
+    }
+  }
+
+  private static InetSocketAddress loopback(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  private void push(String version) throws IOException {
+    var from = Folders.distribution("plugins/ai-prompt-guard");
+    var packed = Files.createDirectories(folder.resolve("guard-" + version).resolve("build"));
+    var plugin = packed.resolveSibling(".").normalize();
+    var module = version.equals(OLD) ? "plugin.wasm" : "plugin-" + version + ".wasm";
+    Files.copy(
+        from.resolve("build").resolve(module),
+        packed.resolve("plugin.wasm"),
+        StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(from.resolve("config.schema.json"), plugin.resolve("config.schema.json"));
+    var manifest = Files.readString(from.resolve("plugin.yaml"));
+    Files.writeString(
+        plugin.resolve("plugin.yaml"), manifest.replace("version: " + OLD, "version: " + version));
+    try (var client = new RegistryClient(registry, null, false)) {
+      PluginPackage.of(plugin)
+          .push(client, PluginUrl.oci(repository() + ":" + version), Progress.NONE);
+    }
+  }
+
+  private String repository() {
+    return registry + "/plugins/ai-prompt-guard";
+  }
+
+  /** Returns the url of a version of the guard. */
+  String guard(String version) {
+    return "oci://" + repository() + ":" + version;
+  }
+
+  private String yaml(InetSocketAddress model) {
+    return """
+        # The demo's configuration: change it while the gateway runs, and it applies.
+        admin: {address: "127.0.0.1:0"}
+        accessLog: {path: access.log}
+        listeners:
+          - {name: web, address: "127.0.0.1:0"}
+        upstreams:
+          - {name: model, endpoints: [{address: "%s"}]}
+        routes:
+          - name: chat
+            match: {path: {prefix: /v1}}
+            upstream: model
+            plugins: [ai-prompt-guard]
+        plugins:
+          - name: ai-prompt-guard
+            url: %s
+            limits: {callTime: 500ms}
+            pluginConfig:
+              announce: true
+              deny: {phrases: ["ignore all previous instructions"]}
+              mask: {phrases: ["project bluebird"]}
+        """
+        .formatted(Addresses.text(model), guard(OLD));
+  }
+
+  Path config() {
+    return config;
+  }
+
+  /** Returns the base url of the gateway. */
+  String web() {
+    return "http://"
+        + gateway.addresses().values().stream()
+            .findFirst()
+            .map(list -> Addresses.text(list.getFirst()))
+            .orElse("");
+  }
+
+  /** Returns the base url of the admin API. */
+  String admin() {
+    return "http://" + Addresses.text(gateway.adminAddress());
+  }
+
+  Gateway gateway() {
+    return gateway;
+  }
+
+  @Override
+  public void close() {
+    for (var part : parts) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        Output.say("closing " + part.getClass().getSimpleName() + ": " + e);
+      }
+    }
+  }
+}

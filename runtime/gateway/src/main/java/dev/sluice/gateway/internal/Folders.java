@@ -1,0 +1,46 @@
+package dev.sluice.gateway.internal;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Knows where the distribution and the user's cache are. */
+final class Folders {
+  private Folders() {}
+
+  /** Returns the user's cache folder of Sluice. */
+  static Path cache() {
+    var own = System.getenv("SLUICE_CACHE");
+    if (own != null && !own.isEmpty()) {
+      return Path.of(own);
+    }
+    var base = System.getenv("XDG_CACHE_HOME");
+    return base != null && !base.isEmpty()
+        ? Path.of(base, "sluice")
+        : Path.of(System.getProperty("user.home"), ".cache", "sluice");
+  }
+
+  /**
+   * Returns a part of the distribution.
+   *
+   * @throws CommandFailure when it is not there
+   */
+  static Path distribution(String part) {
+    var candidates =
+        Stream.of(System.getenv("SLUICE_DIST"), System.getProperty("sluice.dist"), "target/dist");
+    return candidates
+        .filter(Folders::isSet)
+        .map(folder -> Path.of(String.valueOf(folder), part))
+        .filter(Files::exists)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    "the distribution has no " + part + "; start Sluice by its script `sluice`"));
+  }
+
+  private static boolean isSet(@Nullable String folder) {
+    return folder != null && !folder.isEmpty();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.sluice.gateway.internal;
+
+import dev.sluice.registry.ArtifactResolver;
+import dev.sluice.registry.ArtifactResolver.Request;
+import dev.sluice.registry.OciLayout;
+import dev.sluice.registry.PluginArtifact;
+import dev.sluice.registry.PluginPackage;
+import dev.sluice.registry.PluginUrl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Groups the commands about plugins. */
+@Command(
+    name = "plugin",
+    description = "Makes, builds, publishes and looks at plugins.",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      PluginNewCommand.class,
+      PluginCommand.Build.class,
+      PluginCommand.Push.class,
+      PluginCommand.Pull.class,
+      PluginCommand.Inspect.class
+    })
+public final class PluginCommand {
+  /** Creates the command; called by picocli. */
+  public PluginCommand() {}
+
+  /** Builds a plugin's folder. */
+  @Command(
+      name = "build",
+      description = "Builds a plugin: its module and an OCI layout below DIR/build.",
+      mixinStandardHelpOptions = true)
+  public static final class Build implements Callable<Integer> {
+    @Mixin private Output output = new Output();
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "DIR", defaultValue = ".")
+    private Path dir;
+
+    /** Creates the command; called by picocli. */
+    public Build() {}
+
+    @Override
+    public Integer call() {
+      if (Files.isRegularFile(dir.resolve("package.json"))) {
+        if (!Files.isDirectory(dir.resolve("node_modules"))) {
+          Tool.run(dir, "npm", "install", "--no-fund", "--no-audit", "--loglevel=error");
+        }
+        Tool.run(dir, "npm", "run", "--silent", "build");
+      }
+      var packed = PluginPackage.of(dir);
+      var version = packed.plugin().map(p -> p.version()).filter(v -> !v.isEmpty()).orElse("latest");
+      var layout = OciLayout.create(dir.resolve("build").resolve("oci"));
+      var descriptor = packed.writeTo(layout, version);
+      var json =
+          JsonMapper.shared()
+              .createObjectNode()
+              .put("layout", layout.folder().toString())
+              .put("tag", version)
+              .put("digest", descriptor.digest().toString());
+      output.print(json, "built " + layout.folder() + ":" + version + "\n" + descriptor.digest());
+      return 0;
+    }
+  }
+
+  /** Publishes a plugin. */
+  @Command(
+      name = "push",
+      description = "Publishes a plugin's folder or module to a registry; prints the digest.",
+      mixinStandardHelpOptions = true)
+  public static final class Push implements Callable<Integer> {
+    @Mixin private Output output = new Output();
+    @Mixin private RegistryOptions registry = new RegistryOptions();
+
+    @Parameters(index = "0", paramLabel = "DIR|FILE")
+    private Path path;
+
+    @Parameters(index = "1", paramLabel = "REF", description = "host[:port]/repository:tag")
+    private String reference;
+
+    /** Creates the command; called by picocli. */
+    public Push() {}
+
+    @Override
+    public Integer call() {
+      if (!(PluginUrl.parse(reference, Path.of(".")) instanceof PluginUrl.Oci target)) {
+        throw new CommandFailure(reference + " (expected: a reference to a registry)");
+      }
+      var packed = PluginPackage.of(path);
+      try (var client = registry.client(target.registry())) {
+        var digest = packed.push(client, target, new ProgressBar("push"));
+        output.print(
+            JsonMapper.shared()
+                .createObjectNode()
+                .put("reference", target.text())
+                .put("digest", digest.toString()),
+            digest.toString());
+      }
+      return 0;
+    }
+  }
+
+  /** Fetches a plugin. */
+  @Command(
+      name = "pull",
+      description = "Fetches a plugin into a folder; prints the digest.",
+      mixinStandardHelpOptions = true)
+  public static final class Pull implements Callable<Integer> {
+    @Mixin private RegistryOptions registry = new RegistryOptions();
+
+    @Parameters(index = "0", paramLabel = "REF")
+    private String reference;
+
+    @Option(names = {"-o", "--output-dir"}, required = true, paramLabel = "DIR")
+    private Path dir;
+
+    /** Creates the command; called by picocli. */
+    public Pull() {}
+
+    @Override
+    public Integer call() throws IOException {
+      var artifact = resolve(reference, registry);
+      Files.createDirectories(dir);
+      var extension =
+          switch (artifact.engine()) {
+            case "java" -> "jar";
+            case "python" -> "py";
+            default -> artifact.engine();
+          };
+      var target = dir.resolve("plugin." + extension);
+      Files.copy(artifact.file(), target, StandardCopyOption.REPLACE_EXISTING);
+      if (artifact.configSchema().isPresent()) {
+        Files.writeString(dir.resolve("config.schema.json"), artifact.configSchema().get());
+      }
+      Output.say("wrote " + target);
+      System.out.println(artifact.digest());
+      return 0;
+    }
+  }
+
+  /** Looks into a plugin. */
+  @Command(
+      name = "inspect",
+      description = "Shows what a plugin is: engine, ABI, imports, exports, digest.",
+      mixinStandardHelpOptions = true)
+  public static final class Inspect implements Callable<Integer> {
+    @Mixin private Output output = new Output();
+    @Mixin private RegistryOptions registry = new RegistryOptions();
+
+    @Parameters(index = "0", paramLabel = "REF|FILE")
+    private String reference;
+
+    /** Creates the command; called by picocli. */
+    public Inspect() {}
+
+    @Override
+    public Integer call() {
+      var url = Files.exists(Path.of(reference)) ? "file:" + reference : reference;
+      var description = ArtifactDescription.of(resolve(url, registry));
+      output.print(description.json(), description.text());
+      return 0;
+    }
+  }
+
+  private static PluginArtifact resolve(String url, RegistryOptions registry) {
+    var resolver =
+        new ArtifactResolver(
+            Path.of("").toAbsolutePath(), Folders.cache().resolve("artifacts"), 10L << 30);
+    var request =
+        new Request(
+            resolver.parse(url),
+            null,
+            ArtifactResolver.PullPolicy.ALWAYS,
+            registry.credentials(),
+            registry.plainHttp());
+    return resolver.resolve(request, new ProgressBar("pull"));
+  }
+}

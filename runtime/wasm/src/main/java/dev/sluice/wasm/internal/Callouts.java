@@ -66,25 +66,21 @@ final class Callouts {
     if (!vm.has(GuestExport.HTTP_CALL_RESPONSE)) {
       return;
     }
-    vm.host()
-        .quietly(
-            () -> {
-              response = answer;
-              vm.enter(vm.callLimit());
-              try {
-                vm.call(
-                    root,
-                    GuestExport.HTTP_CALL_RESPONSE,
-                    root.id(),
-                    token,
-                    answer == null ? 0 : answer.headers().size(),
-                    answer == null ? 0 : answer.body().length,
-                    answer == null ? 0 : answer.trailers().size());
-              } finally {
-                response = null;
-                vm.leave();
-              }
-            });
+    response = answer;
+    vm.enter(vm.callLimit());
+    try {
+      vm.call(
+          root,
+          GuestExport.HTTP_CALL_RESPONSE,
+          root.id(),
+          token,
+          answer == null ? 0 : answer.headers().size(),
+          answer == null ? 0 : answer.body().length,
+          answer == null ? 0 : answer.trailers().size());
+    } finally {
+      response = null;
+      vm.leave();
+    }
   }
 
   /**
@@ -202,7 +198,7 @@ final class Callouts {
 
     private void callback(GuestExport export, int argument) {
       if (grpc.containsKey(token) && vm.isAlive() && !root.isDeleted()) {
-        vm.host().quietly(() -> root.callback(export, token, argument));
+        root.callback(export, token, argument);
       }
     }
   }

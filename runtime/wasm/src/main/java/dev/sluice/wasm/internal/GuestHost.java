@@ -117,17 +117,6 @@ public final class GuestHost implements AutoCloseable {
     return sharedQueues;
   }
 
-  /** Runs a callback that has no caller to report to: its VM has logged the failure and is dead. */
-  void quietly(Runnable callback) {
-    try {
-      callback.run();
-    } catch (PluginException e) {
-      if (e.kind() == Kind.INTERNAL) {
-        throw e;
-      }
-    }
-  }
-
   @Override
   public void close() {
     watchdog.close();

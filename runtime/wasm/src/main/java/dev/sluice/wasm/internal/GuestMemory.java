@@ -51,6 +51,11 @@ final class GuestMemory implements Memory {
     bytes = new byte[initialPages * PAGE_SIZE];
   }
 
+  /** Returns memory without a page. */
+  static GuestMemory none() {
+    return new GuestMemory(new MemoryLimits(0, 0), 0);
+  }
+
   /** Returns the array that holds the memory now; growing replaces it. */
   byte[] bytes() {
     return bytes;

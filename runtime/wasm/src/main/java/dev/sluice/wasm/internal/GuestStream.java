@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Is the stream context of an exchange (proxy-wasm, "stream context").
  *
  * <p>It is created in the guest together with its first callback, so that an exchange costs no
- * entry of its own. Guarded by the lifecycle measurement {@code GuestCallMeasurement}.
+ * entry of its own. Guarded by the benchmark {@code GuestBench}.
  */
 final class GuestStream extends GuestContext implements HttpFilter {
   /** The result of a callback that sent a local response: stops whatever the guest returned. */
@@ -276,5 +276,14 @@ final class GuestStream extends GuestContext implements HttpFilter {
   void answer(LocalResponse response) {
     answers++;
     vm().afterCall(() -> exchange.sendLocalResponse(response));
+  }
+
+  /** Sends bytes on to the filters after this one, when the guest has returned. */
+  void inject(Direction direction, byte[] data, boolean endOfStream) {
+    try {
+      exchange.inject(direction, data, endOfStream);
+    } catch (PluginException e) {
+      vm().logOnce("injected bytes are lost: " + e.getMessage());
+    }
   }
 }

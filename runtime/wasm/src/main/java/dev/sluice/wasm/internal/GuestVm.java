@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import run.endive.runtime.Machine;
-import run.endive.wasm.types.MemoryLimits;
 
 /**
  * Is a running instance of a guest with its contexts. Belongs to one thread at a time, as {@link
@@ -55,13 +54,15 @@ final class GuestVm implements PluginVm {
   private final BytesCache<HeaderText> values = new BytesCache<>(HeaderText::value);
   private final BytesCache<List<String>> paths = new BytesCache<>(GuestVm::path);
 
-  /** Both are replaced while the guest is instantiated, before any of its code runs. */
-  private GuestMemory memory = new GuestMemory(new MemoryLimits(0, 0), 0);
-
-  private Machine machine =
+  private static final Machine NO_MACHINE =
       (function, arguments) -> {
         throw new IllegalStateException("the guest is not instantiated");
       };
+
+  /** Both are set while the guest is instantiated, before any of its code runs. */
+  private GuestMemory memory = GuestMemory.none();
+
+  private Machine machine = NO_MACHINE;
 
   private @Nullable GuestContext current;
   private @Nullable GuestContext effective;
@@ -129,7 +130,7 @@ final class GuestVm implements PluginVm {
 
   @Override
   public long memoryBytes() {
-    return closed ? 0 : memory.bytes().length;
+    return memory.bytes().length;
   }
 
   @Override
@@ -146,6 +147,9 @@ final class GuestVm implements PluginVm {
     contexts.clear();
     roots.clear();
     afterCall.clear();
+    // Filters may refer to the VM a little longer; what is large goes now.
+    memory = GuestMemory.none();
+    machine = NO_MACHINE;
   }
 
   /** Takes the memory of the instance that is being made. */

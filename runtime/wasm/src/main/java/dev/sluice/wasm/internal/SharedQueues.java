@@ -79,7 +79,7 @@ final class SharedQueues {
         .execute(
             () -> {
               if (vm.isAlive()) {
-                vm.host().quietly(() -> listener.callback(GuestExport.QUEUE_READY, id, 0));
+                listener.callback(GuestExport.QUEUE_READY, id, 0);
               }
             });
   }

@@ -127,7 +127,7 @@ final class StreamCalls {
       return AbiStatus.INTERNAL_FAILURE;
     }
     byte[] bytes = vm.memory().copyOf(data, size);
-    vm.afterCall(() -> stream.exchange().inject(Direction.RESPONSE, bytes, end));
+    vm.afterCall(() -> stream.inject(Direction.RESPONSE, bytes, end));
     return AbiStatus.OK;
   }
 }

@@ -339,14 +339,9 @@ class GuestCallbackTest {
     try (var plugin = TestPlugin.of(CALLOUT.replace("TRAP", "(unreachable)"))) {
       var exchange = new FakeExchange();
       plugin.filter(exchange).onRequestHeaders(exchange.request, true);
-      plugin
-          .services
-          .calls
-          .getFirst()
-          .completion()
-          .succeeded(
-              new HttpCallouts.Response(
-                  Headers.of(":status", "200"), new byte[0], new Headers()));
+      var answer = new HttpCallouts.Response(Headers.of(":status", "200"), new byte[0], new Headers());
+      var completion = plugin.services.calls.getFirst().completion();
+      assertThatThrownBy(() -> completion.succeeded(answer)).isInstanceOf(PluginException.class);
 
       assertThat(plugin.vm.isAlive()).isFalse();
       assertThat(exchange.actions).isEmpty();

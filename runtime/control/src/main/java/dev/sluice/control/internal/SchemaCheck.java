@@ -5,7 +5,6 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Holds documents against a JSON Schema 2020-12 and says in plain words what does not fit. */
 final class SchemaCheck {
@@ -23,9 +23,11 @@ final class SchemaCheck {
           "healthCheck", "outlierDetection", "maxConnections", "protocol", "verify", "pollInterval");
 
   private final Schema schema;
+  private final JsonNode source;
 
-  private SchemaCheck(Schema schema) {
+  private SchemaCheck(Schema schema, JsonNode source) {
     this.schema = schema;
+    this.source = source;
   }
 
   /** Returns a check of the gateway's own configuration. */
@@ -41,7 +43,8 @@ final class SchemaCheck {
   static SchemaCheck of(String json) {
     try {
       var registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
-      return new SchemaCheck(registry.getSchema(json, InputFormat.JSON));
+      return new SchemaCheck(
+          registry.getSchema(json, InputFormat.JSON), JsonMapper.shared().readTree(json));
     } catch (RuntimeException e) {
       throw new IllegalArgumentException("no JSON Schema: " + e.getMessage(), e);
     }
@@ -95,7 +98,7 @@ final class SchemaCheck {
     return error.getInstanceLocation() + "/";
   }
 
-  private static Finding finding(Error error) {
+  private Finding finding(Error error) {
     var path = display(error.getInstanceLocation().toString());
     var value = error.getInstanceNode();
     var property = error.getProperty();
@@ -112,15 +115,13 @@ final class SchemaCheck {
     };
   }
 
-  private static String unknown(Error error, String property) {
+  private String unknown(Error error, String property) {
     if (LATER.contains(property)) {
       return "is not supported in this version";
     }
-    var parent = error.getSchemaNode();
-    var known = new ArrayList<String>();
-    if (parent != null) {
-      known.addAll(parent.path("properties").propertyNames());
-    }
+    var location = error.getSchemaLocation().toString();
+    var pointer = location.substring(location.indexOf('#') + 1).replaceFirst("/[^/]*$", "");
+    var known = List.copyOf(source.at(pointer).path("properties").propertyNames());
     return known.stream()
         .filter(name -> distance(name, property) <= Math.max(1, name.length() / 3))
         .min(Comparator.comparingInt(name -> distance(name, property)))

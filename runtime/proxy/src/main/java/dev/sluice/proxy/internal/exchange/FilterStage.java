@@ -358,6 +358,7 @@ final class FilterStage extends Stage {
       ended = only;
       next.headers(headers, only);
       if (only) {
+        content.release();
         return;
       }
     }
@@ -368,6 +369,8 @@ final class FilterStage extends Stage {
     if (!bare || end) {
       ended = end;
       next.data(content, end);
+    } else {
+      content.release();
     }
     if (trailers != null) {
       ended = true;
@@ -378,6 +381,8 @@ final class FilterStage extends Stage {
   private void passToItself(ByteBuf content, boolean end, @Nullable Headers trailers) {
     if (content.isReadable() || end) {
       data(content, end);
+    } else {
+      content.release();
     }
     if (trailers != null) {
       trailers(trailers);

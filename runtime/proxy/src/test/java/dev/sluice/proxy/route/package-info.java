@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.proxy.route;
+
+import org.jspecify.annotations.NullMarked;

@@ -68,14 +68,13 @@ final class BufferCalls {
     if (bytes == null) {
       return missing(buffer);
     }
-    return vm.giveBytes(bytes, start, clamp(start, wanted, bytes.length), addressOut, sizeOut);
+    return OutParameters.give(vm, bytes, start, clamp(start, wanted, bytes.length), addressOut, sizeOut);
   }
 
   /** Copies straight from the body into the guest. */
   private static int giveBody(
       GuestVm vm, Body body, int start, int length, int addressOut, int sizeOut) {
-    GuestMemory memory = vm.memory();
-    if (!memory.has(addressOut, 4) || !memory.has(sizeOut, 4)) {
+    if (OutParameters.areOutside(vm, addressOut, sizeOut)) {
       return AbiStatus.INVALID_MEMORY_ACCESS;
     }
     int address = 0;
@@ -84,11 +83,9 @@ final class BufferCalls {
       if (address == 0) {
         return AbiStatus.INVALID_MEMORY_ACCESS;
       }
-      body.copyTo(start, memory.bytes(), address, length);
+      body.copyTo(start, vm.memory().bytes(), address, length);
     }
-    memory.put32(addressOut, address);
-    memory.put32(sizeOut, length);
-    return AbiStatus.OK;
+    return OutParameters.write(vm, address, length, addressOut, sizeOut);
   }
 
   private static int set(GuestVm vm, long[] arguments) {
@@ -133,7 +130,7 @@ final class BufferCalls {
     byte[] bytes = pluginConfiguration(vm);
     return bytes == null
         ? AbiStatus.NOT_FOUND
-        : vm.giveBytes(bytes, (int) arguments[0], (int) arguments[1]);
+        : OutParameters.give(vm, bytes, (int) arguments[0], (int) arguments[1]);
   }
 
   private static int clamp(int start, int wanted, int length) {

@@ -159,7 +159,7 @@ final class CalloutCalls {
       return AbiStatus.INVALID_MEMORY_ACCESS;
     }
     byte[] text = vm.callouts().grpcMessage().getBytes(StandardCharsets.UTF_8);
-    int status = vm.giveBytes(text, (int) arguments[1], (int) arguments[2]);
+    int status = OutParameters.give(vm, text, (int) arguments[1], (int) arguments[2]);
     if (status == AbiStatus.OK) {
       vm.memory().put32(codeOut, vm.callouts().grpcStatus());
     }

@@ -309,47 +309,6 @@ final class GuestVm implements PluginVm {
     return address != 0 && memory.has(address, size) ? address : 0;
   }
 
-  /** Hands bytes to the guest through two out-parameters; empty bytes as address and size 0. */
-  int giveBytes(byte[] bytes, int addressOut, int sizeOut) {
-    return giveBytes(bytes, 0, bytes.length, addressOut, sizeOut);
-  }
-
-  int giveBytes(byte[] bytes, int offset, int length, int addressOut, int sizeOut) {
-    if (!memory.has(addressOut, 4) || !memory.has(sizeOut, 4)) {
-      return AbiStatus.INVALID_MEMORY_ACCESS;
-    }
-    int address = 0;
-    if (length > 0) {
-      address = allocate(length);
-      if (address == 0) {
-        return AbiStatus.INVALID_MEMORY_ACCESS;
-      }
-      System.arraycopy(bytes, offset, memory.bytes(), address, length);
-    }
-    memory.put32(addressOut, address);
-    memory.put32(sizeOut, length);
-    return AbiStatus.OK;
-  }
-
-  /** Hands the octets of a header value to the guest. */
-  @SuppressWarnings("deprecation") // the low byte of each character is what a header value is
-  int giveOctets(String text, int addressOut, int sizeOut) {
-    if (!memory.has(addressOut, 4) || !memory.has(sizeOut, 4)) {
-      return AbiStatus.INVALID_MEMORY_ACCESS;
-    }
-    int address = 0;
-    if (!text.isEmpty()) {
-      address = allocate(text.length());
-      if (address == 0) {
-        return AbiStatus.INVALID_MEMORY_ACCESS;
-      }
-      text.getBytes(0, text.length(), memory.bytes(), address);
-    }
-    memory.put32(addressOut, address);
-    memory.put32(sizeOut, text.length());
-    return AbiStatus.OK;
-  }
-
   GuestMemory memory() {
     return memory;
   }

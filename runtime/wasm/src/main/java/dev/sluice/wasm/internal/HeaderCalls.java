@@ -53,7 +53,7 @@ final class HeaderCalls {
       }
       value = "";
     }
-    return vm.giveOctets(value, (int) arguments[3], (int) arguments[4]);
+    return OutParameters.give(vm, value, (int) arguments[3], (int) arguments[4]);
   }
 
   private static int add(GuestVm vm, long[] arguments) {

@@ -59,8 +59,7 @@ final class Pairs {
   /** Hands a map to the guest through two out-parameters. */
   @SuppressWarnings("deprecation") // the low byte of each character is what a header is made of
   static int give(GuestVm vm, Headers headers, int addressOut, int sizeOut) {
-    GuestMemory memory = vm.memory();
-    if (!memory.has(addressOut, 4) || !memory.has(sizeOut, 4)) {
+    if (OutParameters.areOutside(vm, addressOut, sizeOut)) {
       return AbiStatus.INVALID_MEMORY_ACCESS;
     }
     int size = size(headers);
@@ -70,7 +69,7 @@ final class Pairs {
       if (address == 0) {
         return AbiStatus.INVALID_MEMORY_ACCESS;
       }
-      byte[] bytes = memory.bytes();
+      byte[] bytes = vm.memory().bytes();
       int count = headers.size();
       GuestMemory.set32(bytes, address, count);
       int lengths = address + 4;
@@ -89,8 +88,6 @@ final class Pairs {
         bytes[at++] = 0;
       }
     }
-    memory.put32(addressOut, address);
-    memory.put32(sizeOut, size);
-    return AbiStatus.OK;
+    return OutParameters.write(vm, address, size, addressOut, sizeOut);
   }
 }

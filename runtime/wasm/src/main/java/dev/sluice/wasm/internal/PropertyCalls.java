@@ -41,7 +41,7 @@ final class PropertyCalls {
     }
     return value == null
         ? AbiStatus.NOT_FOUND
-        : vm.giveBytes(value, (int) arguments[2], (int) arguments[3]);
+        : OutParameters.give(vm, value, (int) arguments[2], (int) arguments[3]);
   }
 
   /** Answers what the host knows itself and guests ask for before any exchange. */

@@ -26,7 +26,7 @@ final class SharedCalls {
     if (value == null) {
       return AbiStatus.NOT_FOUND;
     }
-    int status = vm.giveBytes(value.bytes(), (int) arguments[2], (int) arguments[3]);
+    int status = OutParameters.give(vm, value.bytes(), (int) arguments[2], (int) arguments[3]);
     if (status == AbiStatus.OK) {
       vm.memory().put32(casOut, value.cas());
     }
@@ -149,7 +149,7 @@ final class SharedCalls {
       return AbiStatus.NOT_FOUND;
     }
     byte[] item = queues.dequeue(id);
-    return item == null ? AbiStatus.EMPTY : vm.giveBytes(item, addressOut, sizeOut);
+    return item == null ? AbiStatus.EMPTY : OutParameters.give(vm, item, addressOut, sizeOut);
   }
 
   private static Bytes bytes(GuestVm vm, int address, int size) {

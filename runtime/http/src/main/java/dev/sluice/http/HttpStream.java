@@ -12,6 +12,13 @@ import io.netty.channel.EventLoop;
  * whatever carries {@code end} ends the message. Calls after the end or after the stream was reset
  * do nothing (and release their buffer), so that a late answer harms nobody.
  *
+ * <p>No method calls the handler before it returns: {@code onSent}, {@code onWritable}, {@code
+ * onReset} and {@code onClosed} that follow from it come at the end of the loop's turn.
+ *
+ * <p><b>Upgrade.</b> A WebSocket is a {@code GET} with the field {@code upgrade: websocket} and
+ * without an end, on either protocol (HTTP/2 carries it as extended CONNECT, RFC 8441); {@code
+ * :status: 101} accepts it, and from then on bytes pass both ways as data.
+ *
  * <p><b>Backpressure out.</b> What cannot be written at once is queued. When more than the high
  * watermark is queued, {@link #isWritable} is false until {@link HttpStreamHandler#onWritable}.
  * Every byte given to {@link #sendData} is reported once by {@link HttpStreamHandler#onSent} when
@@ -42,7 +49,11 @@ public interface HttpStream {
   /** Sends the trailers and ends the message; dropped where the protocol cannot carry them. */
   void sendTrailers(Headers trailers);
 
-  /** Ends the stream in both directions at once; on HTTP/1 closes the connection. */
+  /**
+   * Ends the stream in both directions at once; on HTTP/1 closes the connection. With {@link
+   * StreamError#NO_ERROR} after the whole response was sent, the response still arrives and only
+   * the rest of the request is given up.
+   */
   void reset(StreamError error);
 
   /** Returns whether little enough is queued that more may be sent. */

@@ -8,7 +8,10 @@ public enum StreamError {
   PROTOCOL_ERROR(0x1),
   /** Something here failed. */
   INTERNAL_ERROR(0x2),
-  /** The peer refused the stream before it did anything with it: safe to try again. */
+  /**
+   * The peer refused the stream before it did anything with it, or closed a connection that it had
+   * kept for reuse before it answered a byte: safe to try again, as far as the body still can be.
+   */
   REFUSED_STREAM(0x7),
   /** The peer, or the gateway, no longer wants the stream. */
   CANCEL(0x8),

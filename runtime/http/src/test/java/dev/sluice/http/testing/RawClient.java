@@ -23,6 +23,17 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
+  /** Speaks on a connection that is there. */
+  RawClient(Socket socket) {
+    this.socket = socket;
+    try {
+      socket.setSoTimeout(10_000);
+      socket.setTcpNoDelay(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Returns the socket. */
   public Socket socket() {
     return socket;

@@ -2,11 +2,10 @@ package dev.sluice.http.internal.h1;
 
 import dev.sluice.http.internal.net.Flow;
 import dev.sluice.http.internal.net.Outbox;
+import dev.sluice.http.internal.net.SendQueue;
 import dev.sluice.plugin.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +31,7 @@ final class BodyWriter {
   private final Outbox outbox;
   private Framing framing = Framing.NOT_BEGUN;
   private long remaining;
-  private @Nullable Queue<ByteBuf> queue;
-  private int queued;
+  private @Nullable SendQueue queue;
   private int sent;
   private boolean unwritable;
   private boolean ending;
@@ -79,17 +77,16 @@ final class BodyWriter {
     ending |= end;
     if (length == 0) {
       data.release();
-    } else if (queued == 0 && canWrite()) {
+    } else if (queued() == 0 && canWrite()) {
       write(data, length);
     } else {
       if (queue == null) {
-        queue = new ArrayDeque<>();
+        queue = new SendQueue();
       }
       queue.add(data);
-      queued += length;
-      unwritable |= queued > Flow.HIGH;
+      unwritable |= queue.bytes() > Flow.HIGH;
     }
-    if (ending && queued == 0 && framing != Framing.TUNNEL_WAITING) {
+    if (ending && queued() == 0 && framing != Framing.TUNNEL_WAITING) {
       finish();
     }
   }
@@ -107,16 +104,15 @@ final class BodyWriter {
     }
     boolean any = false;
     while (queue != null && canWrite()) {
-      var data = queue.poll();
+      var data = queue.peek();
       if (data == null) {
         break;
       }
       int length = data.readableBytes();
-      queued -= length;
-      write(data, length);
+      write(queue.take(length), length);
       any = true;
     }
-    if (ending && queued == 0 && !done && framing != Framing.TUNNEL_WAITING) {
+    if (ending && queued() == 0 && !done && framing != Framing.TUNNEL_WAITING) {
       finish();
       any = true;
     }
@@ -176,12 +172,12 @@ final class BodyWriter {
     done = true;
     ending = true;
     if (queue != null) {
-      for (var data = queue.poll(); data != null; data = queue.poll()) {
-        sent += data.readableBytes();
-        data.release();
-      }
+      sent += queue.discard();
     }
-    queued = 0;
+  }
+
+  private int queued() {
+    return queue == null ? 0 : queue.bytes();
   }
 
   /** Returns the bytes written since the last call. */
@@ -193,7 +189,7 @@ final class BodyWriter {
 
   /** Returns whether the body became writable since the last call. */
   boolean takeWritable() {
-    if (unwritable && queued < Flow.LOW) {
+    if (unwritable && queued() < Flow.LOW) {
       unwritable = false;
       return true;
     }

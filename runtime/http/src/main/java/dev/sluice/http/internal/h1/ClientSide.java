@@ -296,6 +296,9 @@ final class ClientSide extends H1Connection implements ClientConnection {
     for (var open = ended.poll(); open != null; open = ended.poll()) {
       open.reportClosed();
     }
+    if (stream != null) {
+      fail(stream, StreamError.CONNECTION_LOST, "the connection was lost");
+    }
     owner.closed(this, null, "");
   }
 

@@ -14,6 +14,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -357,7 +358,9 @@ abstract class H1Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    if (cause instanceof DecoderException) {
+      LOG.debug("{} is closed", ctx.channel(), cause); // TLS that is none
+    } else if (!(cause instanceof IOException)) {
       LOG.error("{} failed and is closed", ctx.channel(), cause);
     }
     ctx.close();

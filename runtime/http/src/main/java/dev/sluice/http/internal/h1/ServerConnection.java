@@ -187,12 +187,12 @@ final class ServerConnection extends H1Connection {
 
   @Override
   void reset(H1Stream open, StreamError error) {
-    boolean answered = open.body().done();
     decoder.end();
-    open.over();
-    if (answered && error == StreamError.NO_ERROR) {
-      linger();
+    if (open.body().ending() && error == StreamError.NO_ERROR) {
+      open.inDone(true); // what was sent is to arrive first
+      ((ServerStream) open).last();
     } else {
+      open.over();
       abruptly();
     }
     dirty();
@@ -214,6 +214,9 @@ final class ServerConnection extends H1Connection {
       return;
     }
     open.reportSent();
+    if (stream == open && open.isTunnel() && hasInput()) {
+      process(); // what came before the upgrade was agreed on
+    }
     if (stream != open) {
       return;
     }

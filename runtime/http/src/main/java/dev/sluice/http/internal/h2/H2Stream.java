@@ -5,13 +5,12 @@ import dev.sluice.http.HttpStream;
 import dev.sluice.http.HttpStreamHandler;
 import dev.sluice.http.StreamError;
 import dev.sluice.http.internal.net.Flow;
+import dev.sluice.http.internal.net.SendQueue;
 import dev.sluice.plugin.Headers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +18,16 @@ import org.jspecify.annotations.Nullable;
  * the loop's turn, so that the handler is never re-entered.
  */
 final class H2Stream implements HttpStream {
+  /** Bytes that one stream writes before the next has its turn. */
+  private static final int TURN = 16 << 10;
+
   private final H2Connection connection;
   private @Nullable HttpStreamHandler handler;
   private @Nullable Http2Stream stream;
 
   // Sending.
-  private @Nullable Queue<ByteBuf> queue;
+  private @Nullable SendQueue queue;
   private @Nullable Headers trailers;
-  private int queued;
   private int sendWindow;
   private int sent;
   private boolean headersSent;
@@ -222,32 +223,32 @@ final class H2Stream implements HttpStream {
   }
 
   boolean hasQueued() {
-    return queued > 0;
+    return queued() > 0;
+  }
+
+  private int queued() {
+    return queue == null ? 0 : queue.bytes();
   }
 
   /** Returns whether there is something to send that the stream's window allows. */
   boolean canSend() {
-    return queued > 0 && sendWindow > 0 && !over;
+    return queued() > 0 && sendWindow > 0 && !over;
   }
 
   /** Writes about one frame, and returns whether anything was written. */
   boolean writeTurn(int connectionWindow) {
     var waiting = queue == null ? null : queue.peek();
-    if (waiting == null || over) {
+    if (waiting == null || queue == null || over) {
       return false;
     }
-    int allowed = Math.min(Math.min(sendWindow, connectionWindow), 16 << 10);
+    int allowed = Math.min(Math.min(sendWindow, connectionWindow), TURN);
     int length = Math.min(allowed, waiting.readableBytes());
     if (length <= 0) {
       return false;
     }
-    boolean whole = length == waiting.readableBytes();
-    if (whole && queue != null) {
-      queue.remove();
-    }
-    queued -= length;
-    boolean last = queued == 0 && ending && trailers == null;
-    write(waiting, length, last);
+    var data = queue.take(length);
+    boolean last = queued() == 0 && ending && trailers == null;
+    write(data, length, last);
     if (last) {
       ended();
     } else {
@@ -317,7 +318,7 @@ final class H2Stream implements HttpStream {
       data.release();
     } else if (length == 0) {
       data.release();
-    } else if (queued == 0
+    } else if (queued() == 0
         && length <= sendWindow
         && length <= connection.sendFlow().window()
         && connection.outbox().isWritable()
@@ -327,19 +328,18 @@ final class H2Stream implements HttpStream {
         ended();
       }
     } else {
-      enqueue(data, length);
+      enqueue(data);
     }
     finishIfEmpty();
     connection.report(this);
   }
 
-  private void enqueue(ByteBuf data, int length) {
+  private void enqueue(ByteBuf data) {
     if (queue == null) {
-      queue = new ArrayDeque<>();
+      queue = new SendQueue();
     }
     queue.add(data);
-    queued += length;
-    unwritable |= queued > Flow.HIGH;
+    unwritable |= queue.bytes() > Flow.HIGH;
     if (canSend()) {
       connection.sendFlow().ready(this);
     }
@@ -357,7 +357,7 @@ final class H2Stream implements HttpStream {
   }
 
   private void finishIfEmpty() {
-    if (ending && queued == 0 && !outDone && !over) {
+    if (ending && queued() == 0 && !outDone && !over) {
       if (trailers != null) {
         connection.frames().headers(id(), trailers, true);
       } else {
@@ -419,12 +419,8 @@ final class H2Stream implements HttpStream {
     }
     over = true;
     if (queue != null) {
-      for (var data = queue.poll(); data != null; data = queue.poll()) {
-        sent += data.readableBytes();
-        data.release();
-      }
+      sent += queue.discard();
     }
-    queued = 0;
     if (unconsumed > 0 && !complete) {
       // The handler may never return them; the connection must not wait for it.
       connection.receiveFlow().hold(-unconsumed);
@@ -452,7 +448,7 @@ final class H2Stream implements HttpStream {
     if (bytes > 0) {
       handler().onSent(bytes);
     }
-    if (unwritable && queued < Flow.LOW) {
+    if (unwritable && queued() < Flow.LOW) {
       unwritable = false;
       if (!over && !ending) {
         handler().onWritable();

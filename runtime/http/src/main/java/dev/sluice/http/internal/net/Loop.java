@@ -139,13 +139,22 @@ public final class Loop {
       var connection = at.connection;
       at = at.next;
       if (connection != null) {
-        connection.tick(now);
+        tickOne(connection);
       }
     }
     if (registrations == 0) {
       ticking = false;
     } else {
       scheduleTick();
+    }
+  }
+
+  private void tickOne(LoopConnection connection) {
+    try {
+      connection.tick(now);
+    } catch (RuntimeException e) {
+      LOG.error("A connection failed and is closed", e);
+      connection.abort();
     }
   }
 

@@ -51,7 +51,10 @@ public class RouteTableBench {
     for (int i = 0; i < routes; i++) {
       var match =
           new RouteMatch(
-              List.of(isWildcard(i) ? "*.h" + host(i) + ".example.org" : "h" + host(i) + ".example.com"),
+              List.of(
+                  isWildcard(i)
+                      ? "*.h" + host(i) + ".example.org"
+                      : "h" + host(i) + ".example.com"),
               new PathMatch.Prefix("/service-" + i + "/v1"),
               List.of(),
               List.of(),

@@ -99,8 +99,7 @@ public record Candidate(
   public PluginSource source() {
     try {
       var digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-      return new PluginSource(
-          name, "", "sha256:" + HexFormat.of().formatHex(digest), file, entry);
+      return new PluginSource(name, "", "sha256:" + HexFormat.of().formatHex(digest), file, entry);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (NoSuchAlgorithmException e) {

@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.ServiceLoader;
 
-/** Is a bundled Wasm guest, started without a proxy around it. Belongs to the thread that made it. */
+/**
+ * Is a bundled Wasm guest, started without a proxy around it. Belongs to the thread that made it.
+ */
 public final class Guest implements AutoCloseable {
   private final PluginEngine engine;
   private final PluginModule module;

@@ -1,0 +1,93 @@
+package dev.sluice.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.benchmarks.GuestBench.AddingHeader;
+import dev.sluice.benchmarks.GuestBench.AskingForTime;
+import dev.sluice.benchmarks.GuestBench.ReadingHeaders;
+import dev.sluice.benchmarks.GuestBench.Started;
+import dev.sluice.benchmarks.internal.Conversation;
+import dev.sluice.plugin.FilterStatus;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Shows that the benches measure what they say: each does its work when called. */
+final class BenchesTest {
+  /** More than fit in the windows and tables of one connection without care. */
+  private static final int EXCHANGES = 2000;
+
+  @ParameterizedTest
+  @CsvSource({"h1, none", "h1, header", "h2, none", "h2, header"})
+  void takesExchangesThroughTheGateway(String protocol, String plugin) {
+    var bench = new ExchangeBench();
+    bench.protocol = protocol;
+    bench.plugin = plugin;
+    bench.start();
+    try {
+      for (int i = 0; i < EXCHANGES; i++) {
+        assertThat(bench.exchange()).isGreaterThan(Conversation.BODY.length());
+      }
+    } finally {
+      bench.stop();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 1000})
+  void findsARouteForEveryRequest(int routes) {
+    var bench = new RouteTableBench();
+    bench.routes = routes;
+    bench.build();
+
+    for (int i = 0; i < EXCHANGES; i++) {
+      assertThat(bench.find()).isNotNull();
+    }
+  }
+
+  @Test
+  void callsGuestsThatAnswer() {
+    var bench = new GuestBench();
+    var started = new Started();
+    var asking = new AskingForTime();
+    var reading = new ReadingHeaders();
+
+    assertThat(bench.guestCall(started)).isEqualTo(FilterStatus.CONTINUE);
+    assertThat(bench.hostCall(asking)).isEqualTo(FilterStatus.CONTINUE);
+    assertThat(bench.hostCallForHeader(reading)).isEqualTo(FilterStatus.CONTINUE);
+    List.of(started, asking, reading).forEach(Started::close);
+  }
+
+  @Test
+  void addsOneHeaderInEachLifecycle() {
+    var guest = new AddingHeader();
+    var bench = new GuestBench();
+    bench.lifecycle(guest);
+
+    assertThat(bench.lifecycle(guest).getAll("x-hello")).containsExactly("world");
+    guest.close();
+  }
+
+  @Test
+  void measuresTimeAllocationAndPercentiles(@TempDir Path cache) {
+    var plan = new BenchPlan(List.of(), "", "GuestBench.hostCall$", true, false, cache);
+
+    List<BenchResult> results = Benches.run(plan, new PrintStream(PrintStream.nullOutputStream()));
+
+    assertThat(results)
+        .singleElement()
+        .satisfies(
+            result -> {
+              assertThat(result.bench()).isEqualTo("GuestBench.hostCall");
+              assertThat(result.nanos()).isPositive();
+              assertThat(result.cpu()).isPositive();
+              assertThat(result.bytes()).isNotNegative();
+              assertThat(result.p99()).isGreaterThanOrEqualTo(result.p50());
+            });
+  }
+}

@@ -39,7 +39,7 @@ final class CodeStyleTest {
   void onlyTheCommandLinePrints() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.sluice.gateway..")
+        .resideOutsideOfPackages("dev.sluice.gateway..", "dev.sluice.benchmarks..")
         .should()
         .accessField(System.class, "out")
         .orShould()

@@ -15,6 +15,8 @@ import java.util.Set;
  */
 record GatewayModule(String folder, String name, Set<String> uses) {
 
+  private static final String BENCHMARKS = "benchmarks";
+
   /**
    * The modules, each after those that it uses. Nobody uses {@code wasm}, {@code jvm} and {@code
    * text}: engines and host services are found through {@link java.util.ServiceLoader}.
@@ -31,9 +33,11 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule(
               "runtime/control", "control", Set.of("plugin", "http", "proxy", "registry")),
           new GatewayModule(
+              "benchmarks", BENCHMARKS, Set.of("plugin", "http", "proxy", "registry")),
+          new GatewayModule(
               "runtime/gateway",
               "gateway",
-              Set.of("plugin", "http", "proxy", "registry", "control")));
+              Set.of("plugin", "http", "proxy", "registry", "control", BENCHMARKS)));
 
   private static final String ROOT = "dev.sluice.";
 
@@ -55,6 +59,11 @@ record GatewayModule(String folder, String name, Set<String> uses) {
   /** Says whether a package is not part of this module's interface. */
   boolean hides(String packageName) {
     return (packageName + ".").startsWith(ROOT + name + ".internal.");
+  }
+
+  /** Says whether this module may look inside others: a bench measures parts without the whole. */
+  boolean looksInside() {
+    return name.equals(BENCHMARKS);
   }
 
   /** Says whether classes of this module may refer to classes of the other. */

@@ -14,17 +14,20 @@ final class LibraryUseTest {
 
   static Stream<Arguments> librariesAndTheirModules() {
     return Stream.of(
-        library("run.endive..", "wasm"),
+        library("run.endive.(runtime|compiler|wasi)..", "wasm"),
+        // The command line looks into a module without running it (`plugin inspect`).
+        library("run.endive.wasm..", "wasm", "gateway"),
         library("com.google.re2j..", "text", "proxy"),
-        library("tools.jackson..", "registry", "control", "gateway"),
+        library("tools.jackson..", "registry", "control", "gateway", "benchmarks"),
         library("com.networknt..", "control"),
         library("io.micrometer..", "control"),
         library("io.prometheus..", "control"),
-        library("picocli..", "gateway"),
+        library("picocli..", "gateway", "benchmarks"),
+        library("org.openjdk.jmh..", "benchmarks"),
         library("ch.qos.logback..", "gateway"),
         // A buffer and an event loop are words that http and its users share; sockets, codecs and
         // TLS are http's own.
-        library("io.netty..", "http", "proxy", "control", "gateway"),
+        library("io.netty..", "http", "proxy", "control", "gateway", "benchmarks"),
         library("io.netty.bootstrap..", "http"),
         library("io.netty.channel.(epoll|kqueue|uring|socket)..", "http"),
         library("io.netty.handler..", "http"));

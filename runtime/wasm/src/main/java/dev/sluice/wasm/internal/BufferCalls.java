@@ -68,7 +68,8 @@ final class BufferCalls {
     if (bytes == null) {
       return missing(buffer);
     }
-    return OutParameters.give(vm, bytes, start, clamp(start, wanted, bytes.length), addressOut, sizeOut);
+    return OutParameters.give(
+        vm, bytes, start, clamp(start, wanted, bytes.length), addressOut, sizeOut);
   }
 
   /** Copies straight from the body into the guest. */
@@ -145,9 +146,7 @@ final class BufferCalls {
   }
 
   private static int missing(int buffer) {
-    return buffer < 0 || buffer > CALL_DATA
-        ? AbiStatus.BAD_ARGUMENT
-        : AbiStatus.NOT_FOUND;
+    return buffer < 0 || buffer > CALL_DATA ? AbiStatus.BAD_ARGUMENT : AbiStatus.NOT_FOUND;
   }
 
   private static @Nullable Body body(GuestVm vm, int buffer) {

@@ -63,8 +63,7 @@ final class CallGuard {
    */
   boolean disarm() {
     long armed = state;
-    if ((armed & PHASE) == ARMED
-        && STATE.compareAndSet(this, armed, (armed & ~PHASE) | IDLE)) {
+    if ((armed & PHASE) == ARMED && STATE.compareAndSet(this, armed, (armed & ~PHASE) | IDLE)) {
       return false;
     }
     while ((state & PHASE) == FIRING) {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /**
- * Answers the calls that call out by HTTP and gRPC. An unknown upstream is BadArgument, as in Envoy;
- * one that is not granted, or too many calls in flight, InternalFailure.
+ * Answers the calls that call out by HTTP and gRPC. An unknown upstream is BadArgument, as in
+ * Envoy; one that is not granted, or too many calls in flight, InternalFailure.
  */
 final class CalloutCalls {
   /** For a guest that gives no timeout. */
@@ -66,8 +66,7 @@ final class CalloutCalls {
             memory.copyOf(body, bodySize),
             requestTrailers.isEmpty() ? null : requestTrailers,
             timeout((int) arguments[8]));
-    return start(
-        vm, "proxy_http_call", tokenOut, root -> vm.callouts().callHttp(root, request));
+    return start(vm, "proxy_http_call", tokenOut, root -> vm.callouts().callHttp(root, request));
   }
 
   private static int grpcUnary(GuestVm vm, long[] arguments) {
@@ -95,8 +94,7 @@ final class CalloutCalls {
         tokenOut,
         root ->
             vm.callouts()
-                .callGrpc(
-                    root, to -> root.services().grpc().unary(method, bytes, timeout, to)));
+                .callGrpc(root, to -> root.services().grpc().unary(method, bytes, timeout, to)));
   }
 
   private static int grpcStream(GuestVm vm, long[] arguments) {
@@ -113,8 +111,7 @@ final class CalloutCalls {
         vm,
         "proxy_grpc_stream",
         tokenOut,
-        root ->
-            vm.callouts().callGrpc(root, to -> root.services().grpc().stream(method, to)));
+        root -> vm.callouts().callGrpc(root, to -> root.services().grpc().stream(method, to)));
   }
 
   private static boolean methodInMemory(GuestVm vm, long[] arguments) {
@@ -166,8 +163,7 @@ final class CalloutCalls {
     return status;
   }
 
-  private static int start(
-      GuestVm vm, String name, int tokenOut, ToIntFunction<GuestRoot> call) {
+  private static int start(GuestVm vm, String name, int tokenOut, ToIntFunction<GuestRoot> call) {
     var context = vm.active();
     if (context == null) {
       return AbiStatus.BAD_ARGUMENT;

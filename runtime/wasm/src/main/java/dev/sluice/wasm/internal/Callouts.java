@@ -88,8 +88,7 @@ final class Callouts {
    *
    * @throws ServiceException as {@link GrpcCallouts#unary}
    */
-  int callGrpc(
-      GuestRoot root, Function<GrpcCallouts.Receiver, GrpcCallouts.Call> start) {
+  int callGrpc(GuestRoot root, Function<GrpcCallouts.Receiver, GrpcCallouts.Call> start) {
     int token = nextToken();
     grpc.put(token, start.apply(new Receiver(root, token)));
     return token;

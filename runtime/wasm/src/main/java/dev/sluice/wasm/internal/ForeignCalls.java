@@ -40,7 +40,8 @@ final class ForeignCalls {
     functions.put("sluice.host.enable", ForeignCalls::enable);
     PatternCalls.register(functions);
     // Envoy's.
-    functions.put("clear_route_cache", (vm, a, size, out, outSize) -> StreamCalls.clearRouteCache(vm));
+    functions.put(
+        "clear_route_cache", (vm, a, size, out, outSize) -> StreamCalls.clearRouteCache(vm));
     // Higress'.
     functions.put("get_log_level", ForeignCalls::logLevel);
     return Map.copyOf(functions);

@@ -70,8 +70,7 @@ final class GuestModule {
    *
    * @throws PluginException with kind LOAD when it is not a proxy-wasm module that this host runs
    */
-  static GuestModule load(
-      String name, String digest, byte[] bytes, Optional<CodeCache> cache) {
+  static GuestModule load(String name, String digest, byte[] bytes, Optional<CodeCache> cache) {
     ModuleBinary binary = ModuleBinary.of(name, bytes);
     try {
       Optional<CompiledCode> cached = cache.flatMap(c -> c.get(digest));
@@ -107,8 +106,8 @@ final class GuestModule {
     int imported = whole.importSection().count(ExternalType.FUNCTION);
     for (int function : code.interpreted()) {
       LOG.warn(
-          "{}: function {} is too large for a JVM method and runs in the interpreter, about 50 times"
-              + " slower",
+          "{}: function {} is too large for a JVM method and runs in the interpreter, about 50"
+              + " times slower",
           name,
           functionName(whole, function + imported));
     }

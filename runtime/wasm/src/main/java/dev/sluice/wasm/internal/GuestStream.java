@@ -26,7 +26,9 @@ final class GuestStream extends GuestContext implements HttpFilter {
   private boolean created;
   private int answers;
 
-  /** Which messages the filter still holds or sees for the first time, so that it may change them. */
+  /**
+   * Which messages the filter still holds or sees for the first time, so that it may change them.
+   */
   private boolean requestHeadersOpen;
 
   private boolean requestTrailersOpen;

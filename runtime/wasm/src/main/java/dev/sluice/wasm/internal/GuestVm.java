@@ -23,9 +23,9 @@ import run.endive.runtime.Machine;
  * Is a running instance of a guest with its contexts. Belongs to one thread at a time, as {@link
  * PluginVm} says.
  *
- * <p>Each entry into the guest is bracketed by {@link #enter} and {@link #leave}: they time it, keep
- * the current and the effective context (proxy-wasm, {@code proxy_set_effective_context}), and run
- * afterwards what the guest asked the proxy to do. Calls may nest (a host call allocates in the
+ * <p>Each entry into the guest is bracketed by {@link #enter} and {@link #leave}: they time it,
+ * keep the current and the effective context (proxy-wasm, {@code proxy_set_effective_context}), and
+ * run afterwards what the guest asked the proxy to do. Calls may nest (a host call allocates in the
  * guest). A guest that fails in any way leaves its memory in an unknown state, so the VM dies with
  * it: every later entry throws {@link Kind#DEAD}.
  */
@@ -275,15 +275,16 @@ final class GuestVm implements PluginVm {
       return already; // a nested call has reported it
     }
     boolean timedOut = guard.disarm();
+    // An interrupt from elsewhere ended this guest; it must not end those that follow as well.
+    Thread.interrupted();
     alive = false;
     afterCall.clear();
-    var failure =
-        GuestFailures.of(module, call, thrown, timedOut, memory.refusedGrowth());
+    var failure = GuestFailures.of(module, call, thrown, timedOut, memory.refusedGrowth());
     log().log(PluginLog.Level.CRITICAL, String.valueOf(failure.getMessage()));
     contexts.forEach(
         waiting -> {
           var stream = waiting.stream();
-          if (stream != null) {
+          if (stream != null && stream != current) { // whose callback is about to throw
             stream.failIfWaiting();
           }
         });
@@ -420,7 +421,9 @@ final class GuestVm implements PluginVm {
     return module.abi().headerStatus(result, (features & HEADER_STATUS_AS_STATED) != 0);
   }
 
-  /** Switches features of the host on and returns those that are on ({@code sluice.host.enable}). */
+  /**
+   * Switches features of the host on and returns those that are on ({@code sluice.host.enable}).
+   */
   int enable(int wanted) {
     features |= wanted & HEADER_STATUS_AS_STATED;
     return features;

@@ -196,7 +196,9 @@ final class HeaderCalls {
         : AbiStatus.INVALID_MEMORY_ACCESS;
   }
 
-  /** Adds a field whose name and value were found valid; a pseudo-header once, before the others. */
+  /**
+   * Adds a field whose name and value were found valid; a pseudo-header once, before the others.
+   */
   static void addChecked(Headers headers, HeaderText name, String value) {
     if (name.isPseudo()) {
       headers.set(name.text(), value);

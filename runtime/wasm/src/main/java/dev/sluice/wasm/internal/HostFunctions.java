@@ -84,8 +84,7 @@ final class HostFunctions {
   private static String parameters(FunctionType type) {
     var letters = new StringBuilder();
     for (ValType parameter : type.params()) {
-      letters.append(
-          isI32(parameter) ? 'i' : parameter.equals(ValType.I64) ? 'l' : '?');
+      letters.append(isI32(parameter) ? 'i' : parameter.equals(ValType.I64) ? 'l' : '?');
     }
     return letters.toString();
   }

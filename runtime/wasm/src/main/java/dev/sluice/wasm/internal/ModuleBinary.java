@@ -57,7 +57,8 @@ final class ModuleBinary {
     }
     int version = GuestMemory.get32(bytes, 4);
     if (version == 0x0001000d) {
-      throw refused("found a WebAssembly component (expected: a core module; build without wasip2)");
+      throw refused(
+          "found a WebAssembly component (expected: a core module; build without wasip2)");
     }
     if (version != 1) {
       throw refused("found WebAssembly version " + version + " (expected: 1)");
@@ -101,7 +102,8 @@ final class ModuleBinary {
     position = start;
     long count = readUnsigned();
     if (id != 8 && id != 12 && count > end - start) {
-      throw refused("section " + id + " claims " + count + " entries in " + (end - start) + " bytes");
+      throw refused(
+          "section " + id + " claims " + count + " entries in " + (end - start) + " bytes");
     }
   }
 

@@ -36,8 +36,8 @@ final class ModuleCheck {
     for (int i = 0; i < module.tableSection().tableCount(); i++) {
       long size = module.tableSection().getTable(i).limits().min();
       if (size > MAX_TABLE) {
-        throw refused(name, "table " + i + " has " + size + " entries (expected: up to " + MAX_TABLE
-            + ")");
+        throw refused(
+            name, "table " + i + " has " + size + " entries (expected: up to " + MAX_TABLE + ")");
       }
     }
   }
@@ -66,7 +66,10 @@ final class ModuleCheck {
       for (var instruction : module.codeSection().getFunctionBody(i).instructions()) {
         OpCode opcode = instruction.opcode();
         if (opcode.name().startsWith("V128") || opcode.name().matches("[IF]\\d+X\\d+.*")) {
-          return "; function " + (i + imported) + " uses the SIMD instruction " + opcode
+          return "; function "
+              + (i + imported)
+              + " uses the SIMD instruction "
+              + opcode
               + " (expected: a module built without SIMD)";
         }
       }

@@ -13,8 +13,7 @@ final class OutParameters {
   }
 
   /** Hands over a range of an array. */
-  static int give(
-      GuestVm vm, byte[] bytes, int offset, int length, int addressOut, int sizeOut) {
+  static int give(GuestVm vm, byte[] bytes, int offset, int length, int addressOut, int sizeOut) {
     if (areOutside(vm, addressOut, sizeOut)) {
       return AbiStatus.INVALID_MEMORY_ACCESS;
     }

@@ -42,7 +42,12 @@ final class PatternCalls {
       text += pattern.length();
       if (kind > 1 || (flags & ~(IGNORE_CASE | WHOLE_WORD)) != 0) {
         throw new WireReader.Malformed(
-            "pattern " + i + ": kind " + kind + ", flags " + flags
+            "pattern "
+                + i
+                + ": kind "
+                + kind
+                + ", flags "
+                + flags
                 + " (expected: kind 0 or 1, flags 0 to 3)");
       }
       patterns.add(

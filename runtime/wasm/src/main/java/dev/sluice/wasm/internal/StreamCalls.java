@@ -22,8 +22,7 @@ final class StreamCalls {
     // ABI 0.1.0; later ABIs have continue_stream and the foreign function clear_route_cache.
     functions.put("proxy_continue_request", HostCall.Typed.of("", (vm, a) -> resume(vm, 0)));
     functions.put("proxy_continue_response", HostCall.Typed.of("", (vm, a) -> resume(vm, 1)));
-    functions.put(
-        "proxy_clear_route_cache", HostCall.Typed.of("", (vm, a) -> clearRouteCache(vm)));
+    functions.put("proxy_clear_route_cache", HostCall.Typed.of("", (vm, a) -> clearRouteCache(vm)));
     // Higress.
     functions.put(
         "proxy_inject_encoded_data_to_filter_chain",
@@ -66,8 +65,7 @@ final class StreamCalls {
     String code =
         detailsSize == 0 ? DEFAULT_CODE : vm.text(details, Math.min(detailsSize, MAX_CODE));
     int grpc = grpcStatus >= 0 && grpcStatus <= 16 ? grpcStatus : -1;
-    stream.answer(
-        new LocalResponse(status, code, headers, memory.copyOf(body, bodySize), grpc));
+    stream.answer(new LocalResponse(status, code, headers, memory.copyOf(body, bodySize), grpc));
     return AbiStatus.OK;
   }
 

@@ -16,8 +16,7 @@ final class SystemCalls {
   static void register(Map<String, HostCall.Typed> functions) {
     functions.put("proxy_log", HostCall.Typed.of("iii", SystemCalls::log));
     functions.put("proxy_get_log_level", HostCall.Typed.of("i", SystemCalls::level));
-    functions.put(
-        "proxy_get_current_time_nanoseconds", HostCall.Typed.of("i", SystemCalls::time));
+    functions.put("proxy_get_current_time_nanoseconds", HostCall.Typed.of("i", SystemCalls::time));
     functions.put(
         "proxy_set_tick_period_milliseconds", HostCall.Typed.of("i", SystemCalls::tickPeriod));
     functions.put("pthread_equal", HostCall.Typed.of("ii", (vm, a) -> a[0] == a[1] ? 1 : 0));

@@ -27,7 +27,9 @@ final class WasiCalls {
 
   private WasiCalls() {}
 
-  /** Returns the functions, the same for {@code wasi_snapshot_preview1} and {@code wasi_unstable}. */
+  /**
+   * Returns the functions, the same for {@code wasi_snapshot_preview1} and {@code wasi_unstable}.
+   */
   static Map<String, HostCall.Typed> functions() {
     var functions = new HashMap<String, HostCall.Typed>();
     functions.put("fd_write", HostCall.Typed.of("iiii", WasiCalls::write));

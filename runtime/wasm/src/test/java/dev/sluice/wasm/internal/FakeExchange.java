@@ -16,8 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class FakeExchange implements StreamContext {
   final Headers request =
       Headers.of(
-          ":method", "GET", ":path", "/", ":authority", "example.com", ":scheme", "http",
-          "user-agent", "test");
+          ":method",
+          "GET",
+          ":path",
+          "/",
+          ":authority",
+          "example.com",
+          ":scheme",
+          "http",
+          "user-agent",
+          "test");
   final Headers response = Headers.of(":status", "200", "content-type", "text/plain");
   final FakeProperties properties = new FakeProperties().with("/", "request", "path");
   final List<String> actions = new ArrayList<>();

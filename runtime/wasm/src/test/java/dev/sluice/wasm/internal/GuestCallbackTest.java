@@ -95,8 +95,12 @@ class GuestCallbackTest {
     for (String callback : callbacks) {
       String[] part = callback.split(" ", -1);
       text.append("(data (i32.const " + at + ") \"" + part[3] + "\")");
-      text.append("(func (export \"" + part[0] + "\") (param" + " i32".repeat(
-          Integer.parseInt(part[1])) + ")");
+      text.append(
+          "(func (export \""
+              + part[0]
+              + "\") (param"
+              + " i32".repeat(Integer.parseInt(part[1]))
+              + ")");
       boolean returns = !part[0].matches("proxy_on_(context_create|log|delete|tick)");
       text.append(returns ? "(result i32)" : "");
       text.append("(drop (call $log (i32.const 2) (i32.const " + at + ") (i32.const 1)))");
@@ -138,11 +142,7 @@ class GuestCallbackTest {
           .isEqualTo(FilterStatus.STOP_ITERATION_AND_WATERMARK);
     }
     byte[] higress =
-        Wat.assemble(
-            "(module "
-                + TestPlugin.PRELUDE.replace("_0_2_1", "_0_2_100")
-                + stop
-                + ")");
+        Wat.assemble("(module " + TestPlugin.PRELUDE.replace("_0_2_1", "_0_2_100") + stop + ")");
     try (var plugin = TestPlugin.ofBinary(higress, "", TestPlugin.LIMITS)) {
       assertThat(plugin.filter(exchange).onRequestHeaders(exchange.request, false))
           .isEqualTo(FilterStatus.STOP_ITERATION);
@@ -339,7 +339,8 @@ class GuestCallbackTest {
     try (var plugin = TestPlugin.of(CALLOUT.replace("TRAP", "(unreachable)"))) {
       var exchange = new FakeExchange();
       plugin.filter(exchange).onRequestHeaders(exchange.request, true);
-      var answer = new HttpCallouts.Response(Headers.of(":status", "200"), new byte[0], new Headers());
+      var answer =
+          new HttpCallouts.Response(Headers.of(":status", "200"), new byte[0], new Headers());
       var completion = plugin.services.calls.getFirst().completion();
       assertThatThrownBy(() -> completion.succeeded(answer)).isInstanceOf(PluginException.class);
 

@@ -281,8 +281,7 @@ class HostFunctionTest {
     assertThat(exchange.actions)
         .containsExactly("resume " + Direction.REQUEST, "resume " + Direction.RESPONSE, "reset");
     assertThat(calls.call("proxy_continue_stream", 2)).isEqualTo(AbiStatus.BAD_ARGUMENT);
-    assertThat(calls.call("proxy_set_effective_context", 12345))
-        .isEqualTo(AbiStatus.BAD_ARGUMENT);
+    assertThat(calls.call("proxy_set_effective_context", 12345)).isEqualTo(AbiStatus.BAD_ARGUMENT);
     assertThat(calls.call("proxy_done")).isEqualTo(AbiStatus.NOT_FOUND);
   }
 
@@ -305,8 +304,7 @@ class HostFunctionTest {
   void refusesCalloutsToUnknownUpstreams() {
     assertThat(calls.call("proxy_http_call", "nowhere", "", "", "", 100, OUT))
         .isEqualTo(AbiStatus.BAD_ARGUMENT);
-    assertThat(
-            calls.call("proxy_grpc_call", "backend", "s", "m", "", "", 100, OUT))
+    assertThat(calls.call("proxy_grpc_call", "backend", "s", "m", "", "", 100, OUT))
         .as("not granted")
         .isEqualTo(AbiStatus.INTERNAL_FAILURE);
     assertThat(plugin.services.lines).hasSize(2);
@@ -351,8 +349,7 @@ class HostFunctionTest {
         case Byte number -> bytes.put(number);
         case Integer number -> bytes.putInt(number);
         case Long number -> bytes.putLong(number);
-        case String text ->
-            bytes.putInt(text.length()).put(text.getBytes(StandardCharsets.UTF_8));
+        case String text -> bytes.putInt(text.length()).put(text.getBytes(StandardCharsets.UTF_8));
         default -> throw new AssertionError(field);
       }
       out.write(bytes.array(), 0, bytes.position());

@@ -108,7 +108,16 @@ class HostileGuestTest {
     String guest = loop;
     var limits =
         new Limits(
-            4 << 20, Duration.ofMillis(50), Duration.ofMillis(100), 1 << 16, 100, 8, 1, 10, 4096, 4);
+            4 << 20,
+            Duration.ofMillis(50),
+            Duration.ofMillis(100),
+            1 << 16,
+            100,
+            8,
+            1,
+            10,
+            4096,
+            4);
 
     assertThatThrownBy(() -> TestPlugin.of(guest, "", limits).close())
         .isInstanceOfSatisfying(
@@ -118,7 +127,8 @@ class HostileGuestTest {
   @ParameterizedTest
   @ValueSource(strings = {"DOWN", "LOG", "GET"})
   void endsUnboundedRecursion(String where) {
-    // Plain recursion, recursion that ends inside a host call, and in one that calls the guest back.
+    // Plain recursion, recursion that ends inside a host call, and in one that calls the guest
+    // back.
     String host =
         switch (where) {
           case "LOG" -> "(drop (call $log (i32.const 2) (i32.const 16) (i32.const 4)))";
@@ -187,8 +197,7 @@ class HostileGuestTest {
   void callsATrapAfterRefusedMemoryALimit() {
     try (var plugin =
         TestPlugin.of(
-            engine,
-            onRequestHeaders("(drop (memory.grow (i32.const 60000))) (unreachable)"))) {
+            engine, onRequestHeaders("(drop (memory.grow (i32.const 60000))) (unreachable)"))) {
       assertThat(failure(plugin).kind()).isEqualTo(Kind.LIMIT);
     }
   }
@@ -333,6 +342,21 @@ class HostileGuestTest {
       int before = exchange.request.size();
       plugin.filter(exchange).onRequestHeaders(exchange.request, true);
       assertThat(exchange.request.size()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void losesOneVmAtTheMostToAnInterruptFromElsewhere() {
+    String counting =
+        onRequestHeaders(
+            "(loop $again (local.set 1 (i32.add (local.get 1) (i32.const 1)))"
+                + " (br_if $again (i32.lt_u (local.get 1) (i32.const 10)))) (i32.const 0)");
+    try (var first = TestPlugin.of(engine, counting);
+        var second = TestPlugin.of(engine, counting)) {
+      Thread.currentThread().interrupt();
+      assertThat(failure(first).kind()).isEqualTo(Kind.INTERNAL);
+      assertThat(second.filter(exchange).onRequestHeaders(exchange.request, true))
+          .isEqualTo(FilterStatus.CONTINUE);
     }
   }
 

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is loaded, what is refused and why, and what stays behind. */
 class ModuleLoadingTest {
   private static final String HEADERS =
-      "(func (export \"proxy_on_request_headers\") (param i32 i32 i32) (result i32) (i32.const %d))";
+      "(func (export \"proxy_on_request_headers\") (param i32 i32 i32) (result i32) (i32.const"
+          + " %d))";
 
   private final WasmEngine engine = new WasmEngine();
 

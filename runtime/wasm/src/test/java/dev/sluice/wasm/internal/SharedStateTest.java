@@ -75,8 +75,7 @@ class SharedStateTest {
   @Test
   void waitsForARootContextThatIsNotDone() {
     try (var plugin =
-        TestPlugin.of(
-            "(func (export \"proxy_on_done\") (param i32) (result i32) (i32.const 0))")) {
+        TestPlugin.of("(func (export \"proxy_on_done\") (param i32) (result i32) (i32.const 0))")) {
       assertThat(plugin.root.onDone()).isFalse();
       call(plugin, "proxy_done");
       assertThat(plugin.context.done).isTrue();

@@ -25,16 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class TestPlugin implements AutoCloseable {
   static final Limits LIMITS =
       new Limits(
-          4 << 20,
-          Duration.ofMillis(100),
-          Duration.ofSeconds(2),
-          64 << 10,
-          100,
-          8,
-          1,
-          10,
-          4096,
-          4);
+          4 << 20, Duration.ofMillis(100), Duration.ofSeconds(2), 64 << 10, 100, 8, 1, 10, 4096, 4);
 
   /** The start of every WAT guest: the marker and an allocator that never frees. */
   static final String PRELUDE =

@@ -317,12 +317,16 @@ final class Wat {
     private void structured(String name, List<Node> rest) {
       var items = new ArrayList<>(rest);
       String label = "";
-      if (!items.isEmpty() && items.getFirst() instanceof Word word && word.text().startsWith("$")) {
+      if (!items.isEmpty()
+          && items.getFirst() instanceof Word word
+          && word.text().startsWith("$")) {
         label = word.text();
         items.removeFirst();
       }
       int blockType = 0x40;
-      if (!items.isEmpty() && items.getFirst() instanceof Lst list && list.head().equals("result")) {
+      if (!items.isEmpty()
+          && items.getFirst() instanceof Lst list
+          && list.head().equals("result")) {
         blockType = valueType(word(list.items().get(1)));
         items.removeFirst();
       }
@@ -385,7 +389,8 @@ final class Wat {
       if (name.equals("call_indirect")) {
         var type = new ArrayList<Node>();
         int used = 1;
-        while (i + used < nodes.size() && nodes.get(i + used) instanceof Lst list
+        while (i + used < nodes.size()
+            && nodes.get(i + used) instanceof Lst list
             && List.of("param", "result").contains(list.head())) {
           type.add(list);
           used++;
@@ -396,8 +401,11 @@ final class Wat {
       }
       if (name.equals("br") || name.equals("br_if")) {
         String label = word(nodes.get(i + 1));
-        unsigned(out, label.startsWith("$") ? new ArrayList<>(labels).indexOf(label)
-            : Integer.parseInt(label));
+        unsigned(
+            out,
+            label.startsWith("$")
+                ? new ArrayList<>(labels).indexOf(label)
+                : Integer.parseInt(label));
         return 2;
       }
       if (name.equals("memory.grow") || name.equals("memory.size")) {

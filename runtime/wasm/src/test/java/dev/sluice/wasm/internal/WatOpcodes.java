@@ -34,13 +34,15 @@ final class WatOpcodes {
     codes.put("memory.grow", 0x40);
     codes.put("i32.const", 0x41);
     codes.put("i64.const", 0x42);
-    String[] i32 =
-        {"eqz", "eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"};
+    String[] i32 = {
+      "eqz", "eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"
+    };
     for (int i = 0; i < i32.length; i++) {
       codes.put("i32." + i32[i], 0x45 + i);
     }
-    String[] arithmetic =
-        {"add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl"};
+    String[] arithmetic = {
+      "add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl"
+    };
     for (int i = 0; i < arithmetic.length; i++) {
       codes.put("i32." + arithmetic[i], 0x6a + i);
     }

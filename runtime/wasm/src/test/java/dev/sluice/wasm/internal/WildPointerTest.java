@@ -19,9 +19,12 @@ class WildPointerTest {
 
   static Stream<String> functions() {
     var names = new ArrayList<String>();
-    HostFunctions.all().forEach((module, functions) -> functions.keySet().stream()
-        .filter(name -> !name.equals("proc_exit"))
-        .forEach(name -> names.add(module + " " + name)));
+    HostFunctions.all()
+        .forEach(
+            (module, functions) ->
+                functions.keySet().stream()
+                    .filter(name -> !name.equals("proc_exit"))
+                    .forEach(name -> names.add(module + " " + name)));
     return names.stream().sorted();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.proxy.testing;
+
+import org.jspecify.annotations.NullMarked;

@@ -348,7 +348,7 @@ class Envoy(Peer):
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
                 "config": {
                     "name": "hello",
-                    "configuration": {"@type": string, "value": '{"name":"World"}'},
+                    "configuration": {"@type": string, "value": '{"header":"x-hello","value":"World"}'},
                     "vm_config": {
                         "runtime": "envoy.wasm.runtime.v8",
                         "code": {"local": {"filename": str(self.wasm)}},
@@ -374,7 +374,7 @@ class Sluice(Peer):
     def start(self):
         config = self.folder / "sluice.yaml"
         plugin = (
-            f'plugins: [{{name: hello, url: "file:{self.wasm}", pluginConfig: {{name: World}}}}]\n'
+            f'plugins: [{{name: hello, url: "file:{self.wasm}", pluginConfig: {{header: x-hello, value: World}}}}]\n'
             if self.wasm
             else ""
         )

@@ -46,9 +46,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--include",
       paramLabel = "REGEX",
-      defaultValue = "",
       description = "Only benches whose name contains this: Exchange, Guest, RouteTable.")
-  private String include;
+  private List<String> include = new ArrayList<>();
 
   @Option(
       names = "--quick",
@@ -67,7 +66,8 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var plan = new BenchPlan(plugins, configuration, include, quick, plainHttp, cache());
+    var plan =
+        new BenchPlan(plugins, configuration, String.join("|", include), quick, plainHttp, cache());
     List<BenchResult> results;
     try {
       results = Benches.run(plan, System.err);

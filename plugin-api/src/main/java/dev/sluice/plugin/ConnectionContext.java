@@ -2,7 +2,9 @@ package dev.sluice.plugin;
 
 import org.jspecify.annotations.Nullable;
 
-/** Is one TCP connection as a {@link NetworkFilter} sees it. Same threads as {@link StreamContext}. */
+/**
+ * Is one TCP connection as a {@link NetworkFilter} sees it. Same threads as {@link StreamContext}.
+ */
 public interface ConnectionContext {
   /** Returns a number that is unique in the process. */
   long id();

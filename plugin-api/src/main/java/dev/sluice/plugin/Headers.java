@@ -23,6 +23,7 @@ public final class Headers {
 
   /** Names and values in turn; freed slots hold {@link #FREE}, so that nothing is kept alive. */
   private String[] fields;
+
   private int size;
 
   /** Creates headers with room for 16 fields. */

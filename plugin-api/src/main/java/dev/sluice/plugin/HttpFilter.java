@@ -40,7 +40,9 @@ public interface HttpFilter {
     return FilterStatus.CONTINUE;
   }
 
-  /** Receives the response headers, {@code :status} first. Informational (1xx) ones are not shown. */
+  /**
+   * Receives the response headers, {@code :status} first. Informational (1xx) ones are not shown.
+   */
   default FilterStatus onResponseHeaders(Headers headers, boolean endOfStream) {
     return FilterStatus.CONTINUE;
   }

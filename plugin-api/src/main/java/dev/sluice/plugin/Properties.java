@@ -4,9 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the attributes of an exchange or connection by path, such as {@code
- * ["request", "path"]} (proxy-wasm specification v0.2.1, "well-known properties", and Envoy's
- * attributes).
+ * Reads and writes the attributes of an exchange or connection by path, such as {@code ["request",
+ * "path"]} (proxy-wasm specification v0.2.1, "well-known properties", and Envoy's attributes).
  *
  * <p>Values are in the proxy-wasm serialization: strings raw, integers as 8 bytes little-endian,
  * booleans as one byte, durations and timestamps as int64 nanoseconds, maps as header pairs. What a

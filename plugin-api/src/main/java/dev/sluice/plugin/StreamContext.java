@@ -26,7 +26,9 @@ public interface StreamContext {
   /** Returns the response trailers, or null while there are none. */
   @Nullable Headers responseTrailers();
 
-  /** Returns the bytes that this filter sees or holds in a direction, or null when there are none. */
+  /**
+   * Returns the bytes that this filter sees or holds in a direction, or null when there are none.
+   */
   @Nullable Body body(Direction direction);
 
   /**
@@ -37,8 +39,8 @@ public interface StreamContext {
 
   /**
    * Answers in place of the upstream. The response callbacks of the filters that saw the request
-   * headers run, this one's included; once response headers are out the stream is reset. The
-   * status that the running callback returns afterwards is ignored.
+   * headers run, this one's included; once response headers are out the stream is reset. The status
+   * that the running callback returns afterwards is ignored.
    */
   void sendLocalResponse(LocalResponse response);
 

@@ -116,8 +116,7 @@ class HeadersTest {
     }
   }
 
-  private static void setInModel(
-      List<Map.Entry<String, String>> model, String name, String value) {
+  private static void setInModel(List<Map.Entry<String, String>> model, String name, String value) {
     int first = -1;
     for (int i = 0; i < model.size() && first < 0; i++) {
       first = model.get(i).getKey().equals(name) ? i : -1;

@@ -9,5 +9,4 @@ package dev.sluice.plugin.ai;
  * @param reasoning completion tokens spent on reasoning
  * @param estimated whether the gateway counted because the provider sent no usage
  */
-public record Usage(
-    long input, long cachedInput, long output, long reasoning, boolean estimated) {}
+public record Usage(long input, long cachedInput, long output, long reasoning, boolean estimated) {}

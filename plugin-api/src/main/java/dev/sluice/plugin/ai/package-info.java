@@ -1,4 +1,6 @@
-/** The normalized LLM exchange: one model for every client protocol (design: "what a guard sees"). */
+/**
+ * The normalized LLM exchange: one model for every client protocol (design: "what a guard sees").
+ */
 @NullMarked
 package dev.sluice.plugin.ai;
 

@@ -46,8 +46,7 @@ public interface Counters {
    * Reserves an amount on all limits or on none. A reservation not settled by its expiry is charged
    * in full.
    */
-  void reserve(
-      List<Limit> limits, long amount, Duration expiry, Completion<Decision> completion);
+  void reserve(List<Limit> limits, long amount, Duration expiry, Completion<Decision> completion);
 
   /** Settles a reservation with what was really used: less is given back, more becomes debt. */
   void settle(long reservation, long amount, Completion<List<Remaining>> completion);

@@ -3,7 +3,9 @@ package dev.sluice.plugin.host;
 import dev.sluice.plugin.Headers;
 import java.time.Duration;
 
-/** Calls a granted upstream by gRPC. Messages are the bare protobuf bytes, without the 5-byte frame. */
+/**
+ * Calls a granted upstream by gRPC. Messages are the bare protobuf bytes, without the 5-byte frame.
+ */
 public interface GrpcCallouts {
   /**
    * Names a method.
@@ -36,7 +38,9 @@ public interface GrpcCallouts {
     void send(byte[] message, boolean endOfStream);
   }
 
-  /** Starts a unary call: one message out, then half-closed. Throws as {@link HttpCallouts#call}. */
+  /**
+   * Starts a unary call: one message out, then half-closed. Throws as {@link HttpCallouts#call}.
+   */
   Call unary(Method method, byte[] message, Duration timeout, Receiver receiver);
 
   /** Opens a stream. Throws as {@link HttpCallouts#call}. */

@@ -14,7 +14,11 @@ public interface HttpCallouts {
    * @param timeout for the whole call
    */
   record Request(
-      String upstream, Headers headers, byte[] body, @Nullable Headers trailers, Duration timeout) {}
+      String upstream,
+      Headers headers,
+      byte[] body,
+      @Nullable Headers trailers,
+      Duration timeout) {}
 
   /** Is a whole response; {@code trailers} is empty when there were none. */
   record Response(Headers headers, byte[] body, Headers trailers) {}

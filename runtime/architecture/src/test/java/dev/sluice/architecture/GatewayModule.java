@@ -37,7 +37,7 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule(
               "runtime/gateway",
               "gateway",
-              Set.of("plugin", "http", "proxy", "registry", "control", BENCHMARKS)));
+              Set.of("plugin", "http", "proxy", "registry", "control")));
 
   private static final String ROOT = "dev.sluice.";
 

@@ -25,9 +25,9 @@ public final class ConfigReader {
     try {
       return Files.readString(file, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      var reason = Files.exists(file) ? "cannot be read: " + e.getMessage() : "there is no such file";
-      throw new ConfigException(
-          List.of(new ConfigProblem(file.toString(), 0, 0, "", "", reason)));
+      var reason =
+          Files.exists(file) ? "cannot be read: " + e.getMessage() : "there is no such file";
+      throw new ConfigException(List.of(new ConfigProblem(file.toString(), 0, 0, "", "", reason)));
     }
   }
 

@@ -36,7 +36,9 @@ public interface Gateway extends AutoCloseable {
   /** Completes when a drain was asked for by the admin API. */
   CompletableFuture<Void> drainRequested();
 
-  /** Stops accepting, lets exchanges finish for the drain timeout, and completes when none is left. */
+  /**
+   * Stops accepting, lets exchanges finish for the drain timeout, and completes when none is left.
+   */
   CompletableFuture<Void> drain();
 
   /** Ends at once what is left. Idempotent. */

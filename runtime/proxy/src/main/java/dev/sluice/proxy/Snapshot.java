@@ -11,6 +11,8 @@ public interface Snapshot {
   /** Returns what it was made from. */
   SnapshotSpec spec();
 
-  /** Gives up a snapshot that was prepared and will not serve. Idempotent; too late after a swap. */
+  /**
+   * Gives up a snapshot that was prepared and will not serve. Idempotent; too late after a swap.
+   */
   void discard();
 }

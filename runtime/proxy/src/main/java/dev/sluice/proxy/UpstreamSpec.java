@@ -90,7 +90,6 @@ public record UpstreamSpec(
       Duration dnsRefresh) {
     /** The bounds of an upstream that configures none. */
     public static final Limits DEFAULT =
-        new Limits(
-            0, 0, 0, Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(10));
+        new Limits(0, 0, 0, Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofSeconds(10));
   }
 }

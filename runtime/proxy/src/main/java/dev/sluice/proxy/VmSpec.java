@@ -41,13 +41,11 @@ public record VmSpec(
 
   /** Returns this spec with other grants. */
   public VmSpec withGrants(Grants other) {
-    return new VmSpec(
-        engine, source, vmId, configuration, environment, limits, other, trusted);
+    return new VmSpec(engine, source, vmId, configuration, environment, limits, other, trusted);
   }
 
   /** Returns this spec with other limits. */
   public VmSpec withLimits(Limits other) {
-    return new VmSpec(
-        engine, source, vmId, configuration, environment, other, grants, trusted);
+    return new VmSpec(engine, source, vmId, configuration, environment, other, grants, trusted);
   }
 }

@@ -127,8 +127,7 @@ class ProxyMatrixTest {
 
   @ParameterizedTest(name = "{0} to {1}, filter {2}, body {3}")
   @MethodSource("matrix")
-  void bodiesComeBackAsTheyWere(
-      ProtocolChoice down, ProtocolChoice up, Kind kind, Load load) {
+  void bodiesComeBackAsTheyWere(ProtocolChoice down, ProtocolChoice up, Kind kind, Load load) {
     var client = fixture.client(down);
     var fields =
         load == Load.SMALL || load == Load.LARGE

@@ -76,16 +76,14 @@ class SnapshotSwapTest {
             exchange -> {
               if (exchange.headers().join().get(":path", "").equals("/stream")) {
                 exchange.stream().sendHeaders(Headers.of(":status", "200"), false);
-                exchange.stream().sendData(Unpooled.copiedBuffer("a", StandardCharsets.UTF_8), false);
+                exchange.stream()
+                    .sendData(Unpooled.copiedBuffer("a", StandardCharsets.UTF_8), false);
                 synchronized (open) {
                   open.add(exchange);
                 }
               } else {
                 exchange.respond(
-                    200,
-                    "ok",
-                    "x-saw",
-                    exchange.headers().join().get("x-request-mark", "none"));
+                    200, "ok", "x-saw", exchange.headers().join().get("x-request-mark", "none"));
               }
             })
         .port();
@@ -94,13 +92,11 @@ class SnapshotSwapTest {
   private void endStreams() {
     synchronized (open) {
       for (var exchange : open) {
-        exchange
-            .stream()
+        exchange.stream()
             .loop()
             .execute(
                 () ->
-                    exchange
-                        .stream()
+                    exchange.stream()
                         .sendData(Unpooled.copiedBuffer("z", StandardCharsets.UTF_8), true));
       }
       open.clear();
@@ -116,9 +112,16 @@ class SnapshotSwapTest {
     var vms = fixture.engine().openVms();
     assertThat(vms).hasSize(2);
     var root = vms.getFirst().roots().getFirst();
-    root.vm().context().executor().execute(() -> root.context().setTickPeriod(Duration.ofMillis(5)));
+    root.vm()
+        .context()
+        .executor()
+        .execute(() -> root.context().setTickPeriod(Duration.ofMillis(5)));
     await().until(() -> root.ticks() > 2);
-    serve(port, route(attach("p")).withTries(Duration.ofSeconds(9), dev.sluice.proxy.route.RetryPolicy.NONE), spec);
+    serve(
+        port,
+        route(attach("p"))
+            .withTries(Duration.ofSeconds(9), dev.sluice.proxy.route.RetryPolicy.NONE),
+        spec);
     int ticks = root.ticks();
     await().until(() -> root.ticks() > ticks + 2);
     assertThat(fixture.engine().openVms()).isEqualTo(vms);
@@ -203,7 +206,10 @@ class SnapshotSwapTest {
     var before = fixture.engine().openVms();
     var client = fixture.client(ProtocolChoice.HTTP_1_1);
     fixture.serve(
-        List.of(route(special), Route.to("n", RouteMatch.prefix("/n"), "u").withPlugins(List.of(new PluginBinding("p", "-new")))),
+        List.of(
+            route(special),
+            Route.to("n", RouteMatch.prefix("/n"), "u")
+                .withPlugins(List.of(new PluginBinding("p", "-new")))),
         List.of(ProxyFixture.spec("u", ProtocolChoice.HTTP_1_1, port)),
         List.of(ProxyFixture.plugin("p", "one", "-general")));
     assertThat(fixture.engine().openVms()).containsAll(before);
@@ -249,8 +255,7 @@ class SnapshotSwapTest {
             List.of(),
             List.of());
     assertThatThrownBy(() -> fixture.proxy().prepare(spec))
-        .isInstanceOfSatisfying(
-            SnapshotException.class, e -> assertThat(e.problems()).hasSize(4));
+        .isInstanceOfSatisfying(SnapshotException.class, e -> assertThat(e.problems()).hasSize(4));
   }
 
   @Test
@@ -300,7 +305,11 @@ class SnapshotSwapTest {
   void noRequestFailsOrSeesHalfOfTwoSnapshotsDuringSwaps() {
     int port = streaming();
     fixture.engine().with("one", marks("1")).with("two", marks("2"));
-    serve(port, route(attach("p"), attach("q")), ProxyFixture.plugin("p", "one", ""), ProxyFixture.plugin("q", "one", ""));
+    serve(
+        port,
+        route(attach("p"), attach("q")),
+        ProxyFixture.plugin("p", "one", ""),
+        ProxyFixture.plugin("q", "one", ""));
     var stop = new AtomicBoolean();
     var served = new AtomicLong();
     var traffic = new ArrayList<CompletableFuture<Void>>();
@@ -367,8 +376,7 @@ class SnapshotSwapTest {
     assertThat(answer.headers().join().status()).isEqualTo(503);
     assertThat(answer.headers().join().get("x-request-id")).isNotNull();
     assertThat(fixture.get(client, "/").headers().join().status()).isEqualTo(200);
-    await()
-        .until(() -> fixture.get(client, "/die/not").headers().join().status() == 200);
+    await().until(() -> fixture.get(client, "/die/not").headers().join().status() == 200);
     assertThat(fixture.engine().openVms()).hasSize(4);
     var status =
         fixture.proxy().status().plugins().stream()

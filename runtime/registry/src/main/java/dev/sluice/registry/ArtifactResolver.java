@@ -124,8 +124,7 @@ public final class ArtifactResolver {
     }
   }
 
-  private static boolean pullsAlways(
-      Request request, PluginUrl.Oci url, @Nullable Digest pinned) {
+  private static boolean pullsAlways(Request request, PluginUrl.Oci url, @Nullable Digest pinned) {
     if (pinned != null) {
       return false;
     }
@@ -149,7 +148,10 @@ public final class ArtifactResolver {
             () ->
                 new RegistryException(
                     Reason.NOT_FOUND,
-                    url.text() + " does not name one of its " + all.size() + " manifests, tags "
+                    url.text()
+                        + " does not name one of its "
+                        + all.size()
+                        + " manifests, tags "
                         + layout.tags()));
     return unpacker.unpack(
         url.text(), ArtifactSource.of(layout), manifest.digest().toString(), Progress.NONE);

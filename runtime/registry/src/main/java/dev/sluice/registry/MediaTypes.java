@@ -34,8 +34,7 @@ public final class MediaTypes {
   public static final String PLUGIN_MANIFEST = "application/vnd.sluice.plugin.manifest.v1+yaml";
 
   /** The layer that holds the JSON Schema of pluginConfig. */
-  public static final String PLUGIN_SCHEMA =
-      "application/vnd.sluice.plugin.config.schema.v1+json";
+  public static final String PLUGIN_SCHEMA = "application/vnd.sluice.plugin.config.schema.v1+json";
 
   private MediaTypes() {}
 }

@@ -107,8 +107,7 @@ public final class OciLayout {
   /** Deletes a blob and every mention of it in the index; answers whether it was there. */
   public boolean delete(Digest digest) {
     boolean there = contains(digest);
-    change(
-        all -> all.stream().filter(descriptor -> !descriptor.digest().equals(digest)).toList());
+    change(all -> all.stream().filter(descriptor -> !descriptor.digest().equals(digest)).toList());
     try {
       Files.deleteIfExists(content.path(digest));
     } catch (IOException e) {

@@ -99,7 +99,9 @@ public record PluginManifest(
       var name = text("name");
       if (!NAME.matcher(name).matches()) {
         problems.add(
-            "name: \"" + name + "\" (expected: up to 63 lower-case letters, digits, dots, hyphens)");
+            "name: \""
+                + name
+                + "\" (expected: up to 63 lower-case letters, digits, dots, hyphens)");
       }
       var engine = text("engine");
       if (!engine.isEmpty() && !ENGINES.contains(engine)) {

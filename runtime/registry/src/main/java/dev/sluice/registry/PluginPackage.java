@@ -38,7 +38,9 @@ public record PluginPackage(List<Blob> blobs, byte[] manifest, Optional<PluginMa
    */
   public static PluginPackage of(Path path) {
     try {
-      return Files.isDirectory(path) ? ofFolder(path) : ofFile(path, path.toAbsolutePath().resolveSibling("."));
+      return Files.isDirectory(path)
+          ? ofFolder(path)
+          : ofFile(path, path.toAbsolutePath().resolveSibling("."));
     } catch (IOException e) {
       throw new RegistryException(Reason.UNAVAILABLE, "cannot read " + path + ": " + e, e);
     }
@@ -60,7 +62,11 @@ public record PluginPackage(List<Blob> blobs, byte[] manifest, Optional<PluginMa
                 () ->
                     new RegistryException(
                         Reason.NOT_A_PLUGIN,
-                        folder + " has neither build/" + entry + " nor " + entry
+                        folder
+                            + " has neither build/"
+                            + entry
+                            + " nor "
+                            + entry
                             + "; build it first (sluice plugin build)"));
     return ofFile(module, folder);
   }
@@ -140,10 +146,7 @@ public record PluginPackage(List<Blob> blobs, byte[] manifest, Optional<PluginMa
   }
 
   private static byte[] manifest(
-      Descriptor config,
-      List<Descriptor> layers,
-      boolean wasm,
-      Optional<PluginManifest> plugin) {
+      Descriptor config, List<Descriptor> layers, boolean wasm, Optional<PluginManifest> plugin) {
     var manifest = Json.MAPPER.createObjectNode();
     manifest.put("schemaVersion", 2);
     manifest.put("mediaType", MediaTypes.MANIFEST);
@@ -180,8 +183,7 @@ public record PluginPackage(List<Blob> blobs, byte[] manifest, Optional<PluginMa
     for (var blob : blobs) {
       client.pushBlob(target.repository(), blob.descriptor(), blob.bytes(), progress);
     }
-    client.pushManifest(
-        target.repository(), target.reference(), manifest, MediaTypes.MANIFEST);
+    client.pushManifest(target.repository(), target.reference(), manifest, MediaTypes.MANIFEST);
     return descriptor().digest();
   }
 }

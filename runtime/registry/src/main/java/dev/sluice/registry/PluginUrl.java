@@ -64,11 +64,12 @@ public sealed interface PluginUrl {
 
   /** A host name or address with an optional port. */
   Pattern REGISTRY =
-      Pattern.compile("([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9-]+)*|\\[[0-9a-fA-F:.]+])(:[0-9]{1,5})?");
+      Pattern.compile(
+          "([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9-]+)*|\\[[0-9a-fA-F:.]+])(:[0-9]{1,5})?");
 
   /**
-   * Parses a url: {@code oci://}, {@code oci-layout:}, {@code file:}, {@code http(s)://}; without
-   * a scheme it is an OCI reference.
+   * Parses a url: {@code oci://}, {@code oci-layout:}, {@code file:}, {@code http(s)://}; without a
+   * scheme it is an OCI reference.
    *
    * @param base relative paths are relative to this folder
    * @throws RegistryException BAD_REFERENCE with the part that is wrong

@@ -85,8 +85,7 @@ public final class RegistryClient implements AutoCloseable {
     var response =
         exchange.get(
             "/v2/" + repository + "/blobs/" + descriptor.digest(), "*/*", pull(repository));
-    return new VerifyingInput(
-        response.body(), descriptor.digest(), descriptor.size(), limit, what);
+    return new VerifyingInput(response.body(), descriptor.digest(), descriptor.size(), limit, what);
   }
 
   /** Pushes a blob, unless the registry has it. */
@@ -108,7 +107,8 @@ public final class RegistryClient implements AutoCloseable {
                     new RegistryException(
                         Reason.UNAVAILABLE, registry + " began an upload without a location"));
     var upload = exchange.resolve(location);
-    var target = URI.create(upload + (upload.getRawQuery() == null ? "?" : "&") + "digest=" + digest);
+    var target =
+        URI.create(upload + (upload.getRawQuery() == null ? "?" : "&") + "digest=" + digest);
     progress.moved(digest, 0, blob.size());
     exchange.sendTo(
         "PUT",

@@ -65,7 +65,12 @@ class ArtifactResolverTest {
     assertThatThrownBy(
             () ->
                 resolver.resolve(
-                    new Request(parse("oci://" + host() + "/team/hello:1.2.0"), other, PullPolicy.ALWAYS, null, false),
+                    new Request(
+                        parse("oci://" + host() + "/team/hello:1.2.0"),
+                        other,
+                        PullPolicy.ALWAYS,
+                        null,
+                        false),
                     Progress.NONE))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining(digest.toString())
@@ -152,8 +157,7 @@ class ArtifactResolverTest {
     var header = Digest.of(bomb);
     assertThat(header).isNotNull();
     assertThatThrownBy(
-            () ->
-                dev.sluice.registry.internal.TestTar.file(bomb, "plugin.wasm", 1 << 20))
+            () -> dev.sluice.registry.internal.TestTar.file(bomb, "plugin.wasm", 1 << 20))
         .hasMessageContaining("bomb");
   }
 
@@ -177,7 +181,8 @@ class ArtifactResolverTest {
 
   @Test
   void keepsItsCacheToItself() throws IOException {
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("cache"))))
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("cache"))))
         .isEqualTo("rwx------");
   }
 
@@ -187,7 +192,9 @@ class ArtifactResolverTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = new ArrayList<Callable<PluginArtifact>>();
       for (int i = 0; i < 16; i++) {
-        tasks.add(() -> newResolver().resolve(request("oci://" + host() + "/team/hello:1"), Progress.NONE));
+        tasks.add(
+            () ->
+                newResolver().resolve(request("oci://" + host() + "/team/hello:1"), Progress.NONE));
       }
       for (var result : threads.invokeAll(tasks)) {
         assertThat(result.get().file()).hasBinaryContent(MODULE);
@@ -240,7 +247,8 @@ class ArtifactResolverTest {
             """
                 .formatted(config, layerType, digest, layer.length)
                 .getBytes(StandardCharsets.UTF_8));
-    layout.add(Descriptor.of(MediaTypes.MANIFEST, manifest, Files.size(layout.path(manifest))), "1");
+    layout.add(
+        Descriptor.of(MediaTypes.MANIFEST, manifest, Files.size(layout.path(manifest))), "1");
   }
 
   private static byte[] tarGz(String name, byte[] content) throws IOException {

@@ -37,8 +37,10 @@ class PluginUrlTest {
   @Test
   void readsFilesAndLayoutsRelativeToTheirBase() {
     var base = Path.of("/base");
-    assertThat(PluginUrl.parse("file:p/x.wasm", base)).isEqualTo(new PluginUrl.File(Path.of("/base/p/x.wasm")));
-    assertThat(PluginUrl.parse("file:///x.wasm", base)).isEqualTo(new PluginUrl.File(Path.of("/x.wasm")));
+    assertThat(PluginUrl.parse("file:p/x.wasm", base))
+        .isEqualTo(new PluginUrl.File(Path.of("/base/p/x.wasm")));
+    assertThat(PluginUrl.parse("file:///x.wasm", base))
+        .isEqualTo(new PluginUrl.File(Path.of("/x.wasm")));
     assertThat(PluginUrl.parse("oci-layout:l:v1", base))
         .isEqualTo(new PluginUrl.Layout(Path.of("/base/l"), "v1", null));
   }

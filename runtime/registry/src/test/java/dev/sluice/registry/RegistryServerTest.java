@@ -26,8 +26,7 @@ class RegistryServerTest {
   @BeforeEach
   void start() {
     server =
-        RegistryServer.start(
-            folder, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        RegistryServer.start(folder, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
   @AfterEach
@@ -81,13 +80,15 @@ class RegistryServerTest {
     assertThat(send("GET", "/v2/a/tags/list", "").body()).contains("[\"1\",\"2\"]");
     var page = send("GET", "/v2/a/tags/list?n=1", "");
     assertThat(page.body()).contains("[\"1\"]");
-    assertThat(page.headers().firstValue("link")).hasValueSatisfying(l -> assertThat(l).contains("last=1"));
+    assertThat(page.headers().firstValue("link"))
+        .hasValueSatisfying(l -> assertThat(l).contains("last=1"));
     var referrer =
         "{\"schemaVersion\":2,\"artifactType\":\"sig\",\"layers\":[],\"subject\":{\"digest\":\"%s\",\"size\":1}}"
             .formatted(subject);
     assertThat(send("PUT", "/v2/a/manifests/3", referrer).headers().firstValue("oci-subject"))
         .hasValue(subject.toString());
-    assertThat(send("GET", "/v2/a/referrers/" + subject, "").body()).contains("\"artifactType\":\"sig\"");
+    assertThat(send("GET", "/v2/a/referrers/" + subject, "").body())
+        .contains("\"artifactType\":\"sig\"");
     assertThat(send("GET", "/v2/a/referrers/" + subject + "?artifactType=x", "").body())
         .contains("\"manifests\":[]");
   }

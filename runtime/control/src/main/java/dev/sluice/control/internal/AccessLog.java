@@ -101,10 +101,12 @@ public final class AccessLog implements ExchangeObserver, AutoCloseable {
 
   private OutputStream open() throws IOException {
     if (path.toString().equals("/dev/stdout")) {
-      return new BufferedOutputStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), 64 << 10);
+      return new BufferedOutputStream(
+          new java.io.FileOutputStream(java.io.FileDescriptor.out), 64 << 10);
     }
     return new BufferedOutputStream(
-        Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND), 64 << 10);
+        Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+        64 << 10);
   }
 
   private static void pause() {

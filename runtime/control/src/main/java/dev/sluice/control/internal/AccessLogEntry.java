@@ -62,7 +62,9 @@ record AccessLogEntry(
   void appendTo(StringBuilder out) {
     var start =
         Instant.ofEpochSecond(startWallNanos / 1_000_000_000L, startWallNanos % 1_000_000_000L);
-    out.append("{\"time\":\"").append(start.truncatedTo(java.time.temporal.ChronoUnit.MICROS)).append('"');
+    out.append("{\"time\":\"")
+        .append(start.truncatedTo(java.time.temporal.ChronoUnit.MICROS))
+        .append('"');
     text(out, "requestId", requestId);
     text(out, "protocol", protocol);
     text(out, "remote", remote instanceof InetSocketAddress a ? address(a) : remote.toString());
@@ -110,7 +112,9 @@ record AccessLogEntry(
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
       } else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+        out.append("\\u00")
+            .append(Character.forDigit(c >> 4, 16))
+            .append(Character.forDigit(c & 15, 16));
       } else {
         out.append(c);
       }

@@ -69,7 +69,9 @@ final class AdminChanges {
     var given = entry.path("name").asString(name);
     if (!given.equals(name)) {
       throw new Refusal(
-          400, "bad_request", "name: \"" + given + "\" (expected: \"" + name + "\", as in the path)");
+          400,
+          "bad_request",
+          "name: \"" + given + "\" (expected: \"" + name + "\", as in the path)");
     }
     var named = entry.deepCopy();
     named.put("name", name);
@@ -77,7 +79,8 @@ final class AdminChanges {
   }
 
   private static ObjectNode replace(ObjectNode root, String name, ObjectNode entry) {
-    var plugins = root.path("plugins") instanceof ArrayNode array ? array : root.putArray("plugins");
+    var plugins =
+        root.path("plugins") instanceof ArrayNode array ? array : root.putArray("plugins");
     for (int i = 0; i < plugins.size(); i++) {
       if (plugins.get(i).path("name").asString("").equals(name)) {
         var now = plugins.get(i);
@@ -133,7 +136,9 @@ final class AdminChanges {
                   .history()
                   .previous(name)
                   .orElseThrow(
-                      () -> new Refusal(409, "no_previous", "plugin " + name + " has no version before"));
+                      () ->
+                          new Refusal(
+                              409, "no_previous", "plugin " + name + " has no version before"));
           var entry = previous.entry().deepCopy();
           entry.put("sha256", previous.digest().replace("sha256:", ""));
           apply("POST /plugins/" + name + "/rollback", root -> replace(root, name, entry));

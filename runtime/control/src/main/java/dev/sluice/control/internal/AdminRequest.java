@@ -28,8 +28,7 @@ record AdminRequest(Headers headers, byte[] body) {
   boolean flag(String name) {
     var path = headers.get(":path", "/");
     int query = path.indexOf('?');
-    return query >= 0
-        && List.of(path.substring(query + 1).split("&", -1)).contains(name + "=true");
+    return query >= 0 && List.of(path.substring(query + 1).split("&", -1)).contains(name + "=true");
   }
 
   @Nullable String header(String name) {

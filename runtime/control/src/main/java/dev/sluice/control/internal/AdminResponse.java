@@ -8,7 +8,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Is a whole answer of the admin API. */
 record AdminResponse(int status, Headers headers, byte[] body) {
   static AdminResponse json(int status, JsonNode body) {
-    var pretty = JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n";
+    var pretty =
+        JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(body) + "\n";
     return text(status, "application/json", pretty);
   }
 

@@ -140,9 +140,7 @@ final class AdminServer implements AutoCloseable {
       try {
         if (body.size() + length > MAX_BODY) {
           if (!answered) {
-            send(
-                AdminResponse.problem(
-                    413, "body_too_large", "more than " + MAX_BODY + " bytes"));
+            send(AdminResponse.problem(413, "body_too_large", "more than " + MAX_BODY + " bytes"));
           }
           return;
         }

@@ -52,7 +52,8 @@ record ConfigDocument(
     if (value == null) {
       return "";
     }
-    if (secrets.contains(path) || secrets.stream().anyMatch(secret -> secret.startsWith(path + "."))) {
+    if (secrets.contains(path)
+        || secrets.stream().anyMatch(secret -> secret.startsWith(path + "."))) {
       return "***";
     }
     var text = value.toString();

@@ -48,8 +48,7 @@ public final class Controller {
   /**
    * @param base relative paths of configurations start here
    */
-  public Controller(
-      Transport transport, ProxyServer proxy, ArtifactResolver resolver, Path base) {
+  public Controller(Transport transport, ProxyServer proxy, ArtifactResolver resolver, Path base) {
     this.proxy = proxy;
     this.listeners = new Listeners(transport, proxy);
     this.fetcher = new PluginFetcher(resolver);
@@ -98,8 +97,8 @@ public final class Controller {
   }
 
   /**
-   * Checks a configuration as far as that goes without serving it: plugins are fetched, compiled and
-   * started too.
+   * Checks a configuration as far as that goes without serving it: plugins are fetched, compiled
+   * and started too.
    *
    * @throws ConfigException with everything that is wrong
    */
@@ -146,8 +145,7 @@ public final class Controller {
     } else if (before != null && !before.changes.isEmpty()) {
       LOG.warn("the changed file drops what the admin API changed: {}", before.changes);
     }
-    return new Applied(
-        loaded, etag(loaded.raw()), Instant.now(), fromFile, List.copyOf(changes));
+    return new Applied(loaded, etag(loaded.raw()), Instant.now(), fromFile, List.copyOf(changes));
   }
 
   private static String etag(ObjectNode raw) {

@@ -55,10 +55,11 @@ final class GatewayCollector implements MultiCollector {
     var received = new Counter("sluice_request_bytes", "Octets of request bodies");
     var sent = new Counter("sluice_response_bytes", "Octets of response bodies");
     var retries = new Counter("sluice_retries", "Attempts after the first");
-    var durations = HistogramSnapshot.builder()
-        .name("sluice_request_duration_seconds")
-        .help("From the request's first byte to the response's last")
-        .unit(Unit.SECONDS);
+    var durations =
+        HistogramSnapshot.builder()
+            .name("sluice_request_duration_seconds")
+            .help("From the request's first byte to the response's last")
+            .unit(Unit.SECONDS);
     exchanges
         .sums()
         .forEach(
@@ -106,7 +107,8 @@ final class GatewayCollector implements MultiCollector {
     all.add(connections.snapshot());
     var active = new Gauge("sluice_upstream_active", "Attempts under way");
     var pending = new Gauge("sluice_upstream_pending", "Attempts that wait for a connection");
-    var rejected = new Counter("sluice_upstream_rejected", "Attempts refused by the circuit breaker");
+    var rejected =
+        new Counter("sluice_upstream_rejected", "Attempts refused by the circuit breaker");
     var requests = new Counter("sluice_upstream_requests", "Attempts by endpoint");
     var failures = new Counter("sluice_upstream_failures", "Failed attempts by endpoint and kind");
     for (var upstream : status.upstreams()) {
@@ -199,8 +201,10 @@ final class GatewayCollector implements MultiCollector {
     }
 
     CounterSnapshot snapshot() {
-      points.forEach((labels, value) ->
-          builder.dataPoint(CounterDataPointSnapshot.builder().labels(labels).value(value).build()));
+      points.forEach(
+          (labels, value) ->
+              builder.dataPoint(
+                  CounterDataPointSnapshot.builder().labels(labels).value(value).build()));
       return builder.build();
     }
   }
@@ -228,8 +232,10 @@ final class GatewayCollector implements MultiCollector {
     }
 
     GaugeSnapshot snapshot() {
-      points.forEach((labels, value) ->
-          builder.dataPoint(GaugeDataPointSnapshot.builder().labels(labels).value(value).build()));
+      points.forEach(
+          (labels, value) ->
+              builder.dataPoint(
+                  GaugeDataPointSnapshot.builder().labels(labels).value(value).build()));
       return builder.build();
     }
   }

@@ -41,7 +41,8 @@ public final class GatewayRuntime implements Gateway {
       GatewayOptions options, String text, GatewayConfig config, Deque<AutoCloseable> parts) {
     this.configFile = options.configFile();
     this.parts = parts;
-    int threads = config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+    int threads =
+        config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
     var transport = opened(Transport.create(threads));
     this.accessLog =
         config.accessLog().map(path -> opened(new AccessLog(Path.of(path), threads))).orElse(null);

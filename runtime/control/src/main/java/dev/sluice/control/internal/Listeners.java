@@ -14,7 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Holds the bound listeners and moves from one set to the next. Guarded by the controller's lock. */
+/**
+ * Holds the bound listeners and moves from one set to the next. Guarded by the controller's lock.
+ */
 final class Listeners {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
@@ -69,7 +71,8 @@ final class Listeners {
     before.forEach(
         (config, server) -> {
           if (!next.containsKey(config)) {
-            LOG.info("listener {} is gone; its streams may go on for {}", config.name(), drainTimeout);
+            LOG.info(
+                "listener {} is gone; its streams may go on for {}", config.name(), drainTimeout);
             server.drain(drainTimeout);
           }
         });

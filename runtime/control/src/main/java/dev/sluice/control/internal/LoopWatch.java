@@ -29,13 +29,15 @@ final class LoopWatch {
       transport
           .loops()
           .get(i)
-          .scheduleAtFixedRate(() -> turn(loop), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+          .scheduleAtFixedRate(
+              () -> turn(loop), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
   private void turn(int loop) {
     long now = System.nanoTime();
-    lags.set(loop, Math.max(0, now - seen.get(loop) - TimeUnit.MILLISECONDS.toNanos(PERIOD_MILLIS)));
+    lags.set(
+        loop, Math.max(0, now - seen.get(loop) - TimeUnit.MILLISECONDS.toNanos(PERIOD_MILLIS)));
     seen.set(loop, now);
   }
 

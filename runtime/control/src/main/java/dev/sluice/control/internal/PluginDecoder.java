@@ -55,9 +55,7 @@ final class PluginDecoder {
         section.flag("plainHttp"),
         section.textOrNull("engine"),
         section.text("rootId", ""),
-        section.has("phase")
-            ? section.choice("phase", Phase.UNSPECIFIED, Phase::valueOf)
-            : null,
+        section.has("phase") ? section.choice("phase", Phase.UNSPECIFIED, Phase::valueOf) : null,
         section.has("priority") ? (Integer) section.integer("priority", 0) : null,
         pluginConfig(section),
         section.choice("failStrategy", FailStrategy.FAIL_CLOSE, FailStrategy::valueOf),
@@ -95,7 +93,8 @@ final class PluginDecoder {
     }
     var field = section.has("pluginConfig") ? "pluginConfig" : "defaultConfig";
     boolean disabled = section.flag("defaultConfigDisable");
-    var config = section.node(field) instanceof ObjectNode node && !disabled ? node.deepCopy() : null;
+    var config =
+        section.node(field) instanceof ObjectNode node && !disabled ? node.deepCopy() : null;
     if (!section.has("matchRules")) {
       return config == null ? "" : config.toString();
     }

@@ -28,8 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Gets the artifacts of a configuration's plugins, all at once, and checks them against it. */
 final class PluginFetcher {
-  private static final Set<String> ALWAYS =
-      Set.of("log", "clock", "time", "patterns", "metrics");
+  private static final Set<String> ALWAYS = Set.of("log", "clock", "time", "patterns", "metrics");
 
   private final ArtifactResolver resolver;
 
@@ -42,8 +41,7 @@ final class PluginFetcher {
    *
    * @param states learns of {@code fetching} and {@code verifying}
    */
-  List<PluginSpec> fetch(
-      ConfigLoader.Loaded loaded, BiConsumer<String, String> states) {
+  List<PluginSpec> fetch(ConfigLoader.Loaded loaded, BiConsumer<String, String> states) {
     var plugins = loaded.config().plugins();
     var tasks = new ArrayList<Callable<PluginArtifact>>();
     for (var plugin : plugins) {
@@ -148,16 +146,18 @@ final class PluginFetcher {
           boolean upstreams = Set.of("http", "grpc", "redis").contains(name);
           yaml.add(name + (upstreams ? ": [UPSTREAM]" : ": {}"));
         }
-        loaded.document().report(
-            path,
-            null,
-            "plugin "
-                + plugin.name()
-                + " asks for "
-                + missing
-                + ", which it was not granted; to grant it, add `grants: {"
-                + String.join(", ", yaml)
-                + "}` or `grants: requested`");
+        loaded
+            .document()
+            .report(
+                path,
+                null,
+                "plugin "
+                    + plugin.name()
+                    + " asks for "
+                    + missing
+                    + ", which it was not granted; to grant it, add `grants: {"
+                    + String.join(", ", yaml)
+                    + "}` or `grants: requested`");
       }
       return granted;
     }
@@ -170,7 +170,9 @@ final class PluginFetcher {
       try {
         schema = SchemaCheck.of(artifact.configSchema().get());
       } catch (IllegalArgumentException e) {
-        loaded.document().report(path + ".url", plugin.url(), "its configSchema is " + e.getMessage());
+        loaded
+            .document()
+            .report(path + ".url", plugin.url(), "its configSchema is " + e.getMessage());
         return;
       }
       Map<String, String> configurations = new HashMap<>();
@@ -192,7 +194,9 @@ final class PluginFetcher {
       JsonNode node = JsonMapper.shared().readTree(json.isEmpty() ? "{}" : json);
       for (var finding : schema.check(node)) {
         var separator = finding.path().isEmpty() || finding.path().startsWith("[") ? "" : ".";
-        loaded.document().report(at + separator + finding.path(), finding.value(), finding.message());
+        loaded
+            .document()
+            .report(at + separator + finding.path(), finding.value(), finding.message());
       }
     }
   }

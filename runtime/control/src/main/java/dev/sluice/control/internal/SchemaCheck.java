@@ -19,8 +19,20 @@ import tools.jackson.databind.json.JsonMapper;
 final class SchemaCheck {
   /** Sections of the design that this version does not have, so that nobody waits for them. */
   private static final Set<String> LATER =
-      Set.of("providers", "models", "consumers", "state", "embeddings", "ai", "auth",
-          "healthCheck", "outlierDetection", "maxConnections", "protocol", "verify", "pollInterval");
+      Set.of(
+          "providers",
+          "models",
+          "consumers",
+          "state",
+          "embeddings",
+          "ai",
+          "auth",
+          "healthCheck",
+          "outlierDetection",
+          "maxConnections",
+          "protocol",
+          "verify",
+          "pollInterval");
 
   private final Schema schema;
   private final JsonNode source;
@@ -86,8 +98,7 @@ final class SchemaCheck {
       return false;
     }
     var below = error.getInstanceLocation() + "/";
-    return errors.stream()
-        .anyMatch(other -> inBranch(other) && location(other).startsWith(below));
+    return errors.stream().anyMatch(other -> inBranch(other) && location(other).startsWith(below));
   }
 
   private static boolean inBranch(Error error) {

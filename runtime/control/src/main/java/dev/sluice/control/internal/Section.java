@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads one mapping of a document. Values of the wrong shape read as their default, since the schema
- * has reported them already; what the schema cannot tell is reported here.
+ * Reads one mapping of a document. Values of the wrong shape read as their default, since the
+ * schema has reported them already; what the schema cannot tell is reported here.
  */
 final class Section {
   private final ConfigDocument document;

@@ -39,5 +39,4 @@ final class Telemetry implements AutoCloseable {
     gc.close();
     registry.close();
   }
-
 }

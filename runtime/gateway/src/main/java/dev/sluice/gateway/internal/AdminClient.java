@@ -49,7 +49,8 @@ final class AdminClient {
     var request =
         HttpRequest.newBuilder(base.resolve(path))
             .timeout(Duration.ofMinutes(2))
-            .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (token != null && !token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);
     }

@@ -58,7 +58,9 @@ public final class AdminCommand {
     public Integer call() {
       var plugins = target.client().getJson("/plugins");
       var text = new StringBuilder();
-      text.append(String.format("%-24s %-9s %-8s %-20s %s", "NAME", "STATE", "VERSION", "DIGEST", "ROUTES"));
+      text.append(
+          String.format(
+              "%-24s %-9s %-8s %-20s %s", "NAME", "STATE", "VERSION", "DIGEST", "ROUTES"));
       for (var plugin : plugins) {
         var digest = plugin.path("digest").asString("");
         text.append(
@@ -93,7 +95,10 @@ public final class AdminCommand {
     @Option(names = "--url", description = "Where the new version is.")
     private String url = "";
 
-    @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "One entry of plugins.")
+    @Option(
+        names = {"-f", "--file"},
+        paramLabel = "FILE",
+        description = "One entry of plugins.")
     private Path file = Path.of("");
 
     /** Creates the command; called by picocli. */
@@ -108,8 +113,13 @@ public final class AdminCommand {
       var body =
           url.isEmpty() ? dev.sluice.control.ConfigReader.text(file) : withUrl(client).toString();
       var plugin = client.send("PUT", "/plugins/" + name, body);
-      output.print(plugin, name + " " + plugin.path("version").asString("") + " serves\n"
-          + plugin.path("digest").asString(""));
+      output.print(
+          plugin,
+          name
+              + " "
+              + plugin.path("version").asString("")
+              + " serves\n"
+              + plugin.path("digest").asString(""));
       return 0;
     }
 
@@ -163,8 +173,13 @@ public final class AdminCommand {
     @Override
     public Integer call() {
       var plugin = target.client().send("POST", "/plugins/" + name + "/rollback", "");
-      output.print(plugin, name + " " + plugin.path("version").asString("") + " serves\n"
-          + plugin.path("digest").asString(""));
+      output.print(
+          plugin,
+          name
+              + " "
+              + plugin.path("version").asString("")
+              + " serves\n"
+              + plugin.path("digest").asString(""));
       return 0;
     }
   }
@@ -186,7 +201,9 @@ public final class AdminCommand {
       var config = target.client().getJson("/config");
       output.print(
           config,
-          new tools.jackson.dataformat.yaml.YAMLMapper().writeValueAsString(config).stripTrailing());
+          new tools.jackson.dataformat.yaml.YAMLMapper()
+              .writeValueAsString(config)
+              .stripTrailing());
       return 0;
     }
   }

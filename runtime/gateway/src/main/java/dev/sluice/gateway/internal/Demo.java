@@ -41,8 +41,7 @@ final class Demo implements AutoCloseable {
     push(NEW);
     var model = opened(new StandInModel());
     this.config = Files.writeString(folder.resolve("sluice.yaml"), yaml(model.address()));
-    this.gateway =
-        opened(Gateway.start(new GatewayOptions(config, folder.resolve("cache"))));
+    this.gateway = opened(Gateway.start(new GatewayOptions(config, folder.resolve("cache"))));
   }
 
   /** Starts everything in a new temporary folder. */
@@ -102,27 +101,27 @@ final class Demo implements AutoCloseable {
 
   private String yaml(InetSocketAddress model) {
     return """
-        # The demo's configuration: change it while the gateway runs, and it applies.
-        admin: {address: "127.0.0.1:0"}
-        accessLog: {path: access.log}
-        listeners:
-          - {name: web, address: "127.0.0.1:0"}
-        upstreams:
-          - {name: model, endpoints: [{address: "%s"}]}
-        routes:
-          - name: chat
-            match: {path: {prefix: /v1}}
-            upstream: model
-            plugins: [ai-prompt-guard]
-        plugins:
-          - name: ai-prompt-guard
-            url: %s
-            limits: {callTime: 500ms}
-            pluginConfig:
-              announce: true
-              deny: {phrases: ["ignore all previous instructions"]}
-              mask: {phrases: ["project bluebird"]}
-        """
+    # The demo's configuration: change it while the gateway runs, and it applies.
+    admin: {address: "127.0.0.1:0"}
+    accessLog: {path: access.log}
+    listeners:
+      - {name: web, address: "127.0.0.1:0"}
+    upstreams:
+      - {name: model, endpoints: [{address: "%s"}]}
+    routes:
+      - name: chat
+        match: {path: {prefix: /v1}}
+        upstream: model
+        plugins: [ai-prompt-guard]
+    plugins:
+      - name: ai-prompt-guard
+        url: %s
+        limits: {callTime: 500ms}
+        pluginConfig:
+          announce: true
+          deny: {phrases: ["ignore all previous instructions"]}
+          mask: {phrases: ["project bluebird"]}
+    """
         .formatted(Addresses.text(model), guard(OLD));
   }
 

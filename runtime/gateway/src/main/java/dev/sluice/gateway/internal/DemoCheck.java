@@ -134,7 +134,9 @@ final class DemoCheck {
       return bad + " of " + sent + " requests failed";
     }
     var after = version();
-    return after.equals(Demo.NEW) ? "" : "x-prompt-guard: " + after + " (expected: " + Demo.NEW + ")";
+    return after.equals(Demo.NEW)
+        ? ""
+        : "x-prompt-guard: " + after + " (expected: " + Demo.NEW + ")";
   }
 
   private void swapTo(String version) {
@@ -149,7 +151,9 @@ final class DemoCheck {
   private String rolledBack() throws IOException, InterruptedException {
     admin.send("POST", "/plugins/ai-prompt-guard/rollback", "");
     var version = version();
-    return version.equals(Demo.OLD) ? "" : HEADER + ": " + version + " (expected: " + Demo.OLD + ")";
+    return version.equals(Demo.OLD)
+        ? ""
+        : HEADER + ": " + version + " (expected: " + Demo.OLD + ")";
   }
 
   private String wrongConfig() throws IOException, InterruptedException {
@@ -204,6 +208,13 @@ final class DemoCheck {
   private static String expect(HttpResponse<String> answer, int status, String part) {
     return answer.statusCode() == status && answer.body().contains(part)
         ? ""
-        : answer.statusCode() + " " + answer.body() + " (expected: " + status + " with " + part + ")";
+        : answer.statusCode()
+            + " "
+            + answer.body()
+            + " (expected: "
+            + status
+            + " with "
+            + part
+            + ")";
   }
 }

@@ -56,7 +56,8 @@ public final class PluginCommand {
         Tool.run(dir, "npm", "run", "--silent", "build");
       }
       var packed = PluginPackage.of(dir);
-      var version = packed.plugin().map(p -> p.version()).filter(v -> !v.isEmpty()).orElse("latest");
+      var version =
+          packed.plugin().map(p -> p.version()).filter(v -> !v.isEmpty()).orElse("latest");
       var layout = OciLayout.create(dir.resolve("build").resolve("oci"));
       var descriptor = packed.writeTo(layout, version);
       var json =
@@ -118,7 +119,10 @@ public final class PluginCommand {
     @Parameters(index = "0", paramLabel = "REF")
     private String reference;
 
-    @Option(names = {"-o", "--output-dir"}, required = true, paramLabel = "DIR")
+    @Option(
+        names = {"-o", "--output-dir"},
+        required = true,
+        paramLabel = "DIR")
     private Path dir;
 
     /** Creates the command; called by picocli. */

@@ -24,7 +24,11 @@ public final class PluginNewCommand implements Callable<Integer> {
     ASSEMBLYSCRIPT
   }
 
-  @Option(names = "--language", required = true, paramLabel = "L", description = "${COMPLETION-CANDIDATES}")
+  @Option(
+      names = "--language",
+      required = true,
+      paramLabel = "L",
+      description = "${COMPLETION-CANDIDATES}")
   private Language language;
 
   @Parameters(index = "0", paramLabel = "NAME")

@@ -18,7 +18,10 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ValidateCommand implements Callable<Integer> {
   @Mixin private Output output = new Output();
 
-  @Option(names = {"-c", "--config"}, required = true, paramLabel = "FILE")
+  @Option(
+      names = {"-c", "--config"},
+      required = true,
+      paramLabel = "FILE")
   private Path config;
 
   /** Creates the command; called by picocli. */

@@ -31,7 +31,8 @@ final class ClientPool implements HttpClient {
           "upstream " + config.upstream() + ": open was not called on loop " + loop.number());
     }
     if (closed) {
-      callback.failed(StreamError.REFUSED_STREAM, "the pool of " + config.upstream() + " is closed");
+      callback.failed(
+          StreamError.REFUSED_STREAM, "the pool of " + config.upstream() + " is closed");
       return () -> {};
     }
     var pool = endpoints.get(endpoint);

@@ -53,7 +53,8 @@ final class Connector {
                 var resolved = new InetSocketAddress(address, endpoint.getPort());
                 onLoop(() -> connect(endpoint, resolved, pool));
               } catch (UnknownHostException e) {
-                onLoop(() -> pool.failed(StreamError.CONNECTION_LOST, "cannot resolve " + endpoint));
+                onLoop(
+                    () -> pool.failed(StreamError.CONNECTION_LOST, "cannot resolve " + endpoint));
               }
             });
   }
@@ -67,8 +68,7 @@ final class Connector {
     }
   }
 
-  private void connect(
-      InetSocketAddress endpoint, InetSocketAddress resolved, EndpointPool pool) {
+  private void connect(InetSocketAddress endpoint, InetSocketAddress resolved, EndpointPool pool) {
     int timeout = Math.clamp(config.connectTimeout().toMillis(), 1, Integer.MAX_VALUE);
     new Bootstrap()
         .group(loop.eventLoop())
@@ -89,8 +89,7 @@ final class Connector {
                     "cannot connect to " + endpoint + ": " + (cause == null ? "?" : cause));
               } else if (tls == null) {
                 var channel = ((io.netty.channel.ChannelFuture) connected).channel();
-                codec(config.protocol() == ProtocolChoice.HTTP_2)
-                    .call(channel, loop, config, pool);
+                codec(config.protocol() == ProtocolChoice.HTTP_2).call(channel, loop, config, pool);
               }
             });
   }

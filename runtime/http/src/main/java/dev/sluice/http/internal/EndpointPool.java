@@ -53,7 +53,8 @@ final class EndpointPool implements ClientConnection.Owner {
     }
     if (waiting.size() >= MAX_WAITING) {
       callback.failed(
-          StreamError.ENHANCE_YOUR_CALM, MAX_WAITING + " streams wait for " + endpoint + " already");
+          StreamError.ENHANCE_YOUR_CALM,
+          MAX_WAITING + " streams wait for " + endpoint + " already");
       return NOTHING;
     }
     var wait = new Waiting(response, callback);
@@ -166,7 +167,8 @@ final class EndpointPool implements ClientConnection.Owner {
     while (!waiting.isEmpty()) {
       var wait = waiting.remove();
       wait.done = true;
-      wait.callback.failed(StreamError.REFUSED_STREAM, "the pool of " + config.upstream() + " is closed");
+      wait.callback.failed(
+          StreamError.REFUSED_STREAM, "the pool of " + config.upstream() + " is closed");
     }
   }
 

@@ -25,7 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Is a bound listener: on epoll one socket for each loop and address, else one for each address. */
+/**
+ * Is a bound listener: on epoll one socket for each loop and address, else one for each address.
+ */
 final class NettyServer implements HttpServer {
   private static final int BACKLOG = 4096;
 

@@ -37,7 +37,9 @@ final class TlsClient {
                           choice != ProtocolChoice.HTTP_2, choice != ProtocolChoice.HTTP_1_1)));
       var ca = config.ca();
       if (config.insecureSkipVerify()) {
-        builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm(null);
+        builder
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm(null);
       } else {
         builder.endpointIdentificationAlgorithm("HTTPS");
         if (ca != null) {
@@ -51,11 +53,7 @@ final class TlsClient {
       context = builder.build();
     } catch (SSLException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "cannot use tls "
-              + config
-              + " of an upstream: "
-              + TlsServer.reason(e),
-          e);
+          "cannot use tls " + config + " of an upstream: " + TlsServer.reason(e), e);
     }
   }
 

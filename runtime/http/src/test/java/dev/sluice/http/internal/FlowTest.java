@@ -165,19 +165,14 @@ class FlowTest {
         var exchange = new Counting();
         exchange.consuming(false);
         slow.add(exchange);
-        client.send(
-            upstream.address(), TestClient.request("GET", "/"), true, sent -> {}, exchange);
+        client.send(upstream.address(), TestClient.request("GET", "/"), true, sent -> {}, exchange);
       }
       for (var exchange : slow) {
         await().until(() -> exchange.received() == 256 << 10);
       }
       var quick =
           client.send(
-              upstream.address(),
-              TestClient.request("GET", "/"),
-              true,
-              sent -> {},
-              new Counting());
+              upstream.address(), TestClient.request("GET", "/"), true, sent -> {}, new Counting());
       quick.closed().orTimeout(20, TimeUnit.SECONDS).join();
       assertThat(quick.received()).isEqualTo(2L << 20);
       assertThat(client.connections(upstream.address())).isEqualTo(1);
@@ -291,15 +286,12 @@ class FlowTest {
                   sending.add(exchange);
                 });
         var client = new TestClient(transport, down, null)) {
-      var exchange =
-          client.send(relay(up, upstream.address()), TestClient.request("GET", "/"));
+      var exchange = client.send(relay(up, upstream.address()), TestClient.request("GET", "/"));
       exchange.headers().orTimeout(10, TimeUnit.SECONDS).join();
       var source = sending.getFirst().stream();
       for (int i = 1; i <= 5; i++) {
         boolean end = i == 5;
-        source
-            .loop()
-            .execute(() -> source.sendData(Unpooled.wrappedBuffer(new byte[] {'x'}), end));
+        source.loop().execute(() -> source.sendData(Unpooled.wrappedBuffer(new byte[] {'x'}), end));
         int expected = i;
         await().until(() -> exchange.received() == expected);
       }

@@ -45,7 +45,8 @@ class Http1ClientTest {
         server.address(),
         TestClient.request("POST", "/a?b", "x-a", "1", "te", "trailers", "content-length", "2"),
         false,
-        exchange -> exchange.stream().sendData(Unpooled.wrappedBuffer(new byte[] {'h', 'i'}), true));
+        exchange ->
+            exchange.stream().sendData(Unpooled.wrappedBuffer(new byte[] {'h', 'i'}), true));
     try (var connection = server.accept()) {
       assertThat(connection.readUntil("\r\n\r\nhi"))
           .startsWith("POST /a?b HTTP/1.1\r\nhost: test\r\n")
@@ -95,7 +96,8 @@ class Http1ClientTest {
     var exchange = get();
     try (var connection = server.accept()) {
       connection.readHead();
-      connection.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
+      connection.send(
+          "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n");
       connection.send("HTTP/1.1 204 No Content\r\n\r\n");
       exchange.closed().join();
       assertThat(exchange.informational()).extracting(Headers::status).containsExactly(103, 100);
@@ -202,12 +204,7 @@ class Http1ClientTest {
   void closesIdleConnections() {
     var config =
         new PoolConfig(
-            "u",
-            ProtocolChoice.HTTP_1_1,
-            null,
-            Duration.ofSeconds(5),
-            Duration.ofMillis(200),
-            1);
+            "u", ProtocolChoice.HTTP_1_1, null, Duration.ofSeconds(5), Duration.ofMillis(200), 1);
     try (var shortLived = new TestClient(transport, config)) {
       var exchange = shortLived.send(server.address(), TestClient.request("GET", "/"));
       try (var connection = server.accept()) {
@@ -223,7 +220,10 @@ class Http1ClientTest {
   void goesOnSendingAfterAnEarlyResponseAndThenClosesTheConnection() {
     var exchange =
         client.send(
-            server.address(), TestClient.request("POST", "/", "content-length", "4"), false, sent -> {});
+            server.address(),
+            TestClient.request("POST", "/", "content-length", "4"),
+            false,
+            sent -> {});
     try (var connection = server.accept()) {
       connection.readHead();
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -240,7 +240,10 @@ class Http1ClientTest {
   void tellsThatTheRestOfARequestIsUselessWhenTheUpstreamAnsweredAndClosed() {
     var exchange =
         client.send(
-            server.address(), TestClient.request("POST", "/", "content-length", "4"), false, sent -> {});
+            server.address(),
+            TestClient.request("POST", "/", "content-length", "4"),
+            false,
+            sent -> {});
     try (var connection = server.accept()) {
       connection.readHead();
       connection.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
@@ -287,8 +290,7 @@ class Http1ClientTest {
   void pausesAndGoesOnReadingAndStillUsesTheConnectionAgain() {
     var exchange = new Exchange();
     exchange.consuming(false);
-    client.send(
-        server.address(), TestClient.request("GET", "/"), true, sent -> {}, exchange);
+    client.send(server.address(), TestClient.request("GET", "/"), true, sent -> {}, exchange);
     try (var connection = server.accept()) {
       connection.readHead();
       int size = 900_000;

@@ -34,11 +34,13 @@ class Http1ServerTest {
   void answersARequestAndKeepsTheConnection() {
     try (var client = new RawClient(echo.address())) {
       for (int i = 0; i < 3; i++) {
-        client.send("POST /a?b HTTP/1.1\r\nHost: x:1\r\nContent-Length: 3\r\nX-A: " + i + "\r\n\r\nabc");
+        client.send(
+            "POST /a?b HTTP/1.1\r\nHost: x:1\r\nContent-Length: 3\r\nX-A: " + i + "\r\n\r\nabc");
         var head = client.readHead();
         assertThat(head)
             .startsWith("HTTP/1.1 200 OK\r\n")
-            .contains("x-echo-method: POST\r\n", "x-echo-path: /a?b\r\n", "x-echo-authority: x:1\r\n")
+            .contains(
+                "x-echo-method: POST\r\n", "x-echo-path: /a?b\r\n", "x-echo-authority: x:1\r\n")
             .contains("x-echo-scheme: http\r\n", "x-a: " + i + "\r\n", "content-length: 3\r\n")
             .doesNotContain("connection:");
         assertThat(client.read(3)).isEqualTo("abc".getBytes(StandardCharsets.US_ASCII));
@@ -157,7 +159,8 @@ class Http1ServerTest {
                   var status = exchange.headers().join().get(":path", "/").substring(1);
                   var headers = Headers.of(":status", status, "content-length", "5");
                   exchange.stream().sendHeaders(headers, false);
-                  exchange.stream().sendData(Unpooled.copiedBuffer("hello", StandardCharsets.US_ASCII), true);
+                  exchange.stream()
+                      .sendData(Unpooled.copiedBuffer("hello", StandardCharsets.US_ASCII), true);
                 });
         var client = new RawClient(upstream.address())) {
       client.send("HEAD /200 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -190,7 +193,16 @@ class Http1ServerTest {
         "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nA\\r\\n\\r\\n",
         "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nA: b\\0c\\r\\n\\r\\n",
         "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nA: b\\rc\\r\\n\\r\\n",
-        "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n",
+        "400|GET / HTTP/1.1\\r"
+            + "\\n"
+            + "Host: a\\r"
+            + "\\n"
+            + "Content-Length: 1\\r"
+            + "\\n"
+            + "Transfer-Encoding: chunked\\r"
+            + "\\n"
+            + "\\r"
+            + "\\n",
         "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1\\r\\nContent-Length: 2\\r\\n\\r\\n",
         "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 1, 1\\r\\n\\r\\n",
         "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: +1\\r\\n\\r\\n",
@@ -200,7 +212,16 @@ class Http1ServerTest {
         "501|GET / HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: gzip, chunked\\r\\n\\r\\n",
         "501|GET / HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: xchunked\\r\\n\\r\\n",
         "501|GET / HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked, identity\\r\\n\\r\\n",
-        "400|GET / HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked\\r\\nTransfer-Encoding: identity\\r\\n\\r\\n",
+        "400|GET / HTTP/1.1\\r"
+            + "\\n"
+            + "Host: a\\r"
+            + "\\n"
+            + "Transfer-Encoding: chunked\\r"
+            + "\\n"
+            + "Transfer-Encoding: identity\\r"
+            + "\\n"
+            + "\\r"
+            + "\\n",
         "400|GET / HTTP/1.0\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n",
         "400|GET  / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
         "400|GET /a b HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",

@@ -56,8 +56,7 @@ class RelayTest {
   }
 
   static Stream<Arguments> protocols() {
-    return PROTOCOLS.stream()
-        .flatMap(down -> PROTOCOLS.stream().map(up -> arguments(down, up)));
+    return PROTOCOLS.stream().flatMap(down -> PROTOCOLS.stream().map(up -> arguments(down, up)));
   }
 
   static Stream<Arguments> matrix() {

@@ -56,12 +56,14 @@ public final class EchoMain {
                       Duration.ofSeconds(5),
                       Duration.ofSeconds(60),
                       100),
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[2])));
+                  new InetSocketAddress(
+                      InetAddress.getLoopbackAddress(), Integer.parseInt(args[2])));
         };
     transport.bind(
         new ListenerConfig(
             "main",
-            List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]))),
+            List.of(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]))),
             tls,
             Timeouts.DEFAULT,
             ConnectionLimits.DEFAULT),

@@ -79,8 +79,7 @@ public final class RawClient implements AutoCloseable {
       }
       return text.toString(StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "after: " + text.toString(StandardCharsets.ISO_8859_1), e);
+      throw new UncheckedIOException("after: " + text.toString(StandardCharsets.ISO_8859_1), e);
     }
   }
 

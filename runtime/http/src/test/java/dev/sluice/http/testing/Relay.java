@@ -16,7 +16,10 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** Is the smallest reverse proxy that this module allows: what comes in on one leg leaves on the other. */
+/**
+ * Is the smallest reverse proxy that this module allows: what comes in on one leg leaves on the
+ * other.
+ */
 public final class Relay implements ServerHandler {
   private final InetSocketAddress endpoint;
   private final HttpClient[] clients;

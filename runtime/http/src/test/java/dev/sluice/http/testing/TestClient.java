@@ -97,7 +97,12 @@ public final class TestClient implements AutoCloseable {
 
   /** Returns the open connections to an endpoint. */
   public int connections(InetSocketAddress endpoint) {
-    return transport.loops().get(loop).submit(() -> client.connections(endpoint)).syncUninterruptibly().getNow();
+    return transport
+        .loops()
+        .get(loop)
+        .submit(() -> client.connections(endpoint))
+        .syncUninterruptibly()
+        .getNow();
   }
 
   @Override

@@ -58,8 +58,7 @@ public final class TestUpstream implements AutoCloseable {
 
   /** Starts a server that sends back what it gets, as it comes, trailers included. */
   public static TestUpstream echo(Transport transport, @Nullable ServerTls tls) {
-    var server =
-        transport.bind(config(tls, Timeouts.DEFAULT, ConnectionLimits.DEFAULT), Echo::new);
+    var server = transport.bind(config(tls, Timeouts.DEFAULT, ConnectionLimits.DEFAULT), Echo::new);
     return new TestUpstream(server, new ConcurrentLinkedQueue<>());
   }
 

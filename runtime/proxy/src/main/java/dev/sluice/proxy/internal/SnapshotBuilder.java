@@ -64,7 +64,6 @@ final class SnapshotBuilder {
     this.plugins = plugins;
   }
 
-
   LiveSnapshot build(SnapshotSpec spec, BiConsumer<String, PluginStatus.State> progress) {
     check(spec);
     var chains = new LinkedHashMap<Route, List<Wanted>>();
@@ -125,9 +124,7 @@ final class SnapshotBuilder {
     var links = new ArrayList<ChainLink>();
     for (var wanted : chains.getOrDefault(route, List.of())) {
       var plugin = wanted.plugin();
-      links.add(
-          new ChainLink(
-              plugin.name(), plugin.failStrategy(), lease.root(wanted).sources()));
+      links.add(new ChainLink(plugin.name(), plugin.failStrategy(), lease.root(wanted).sources()));
     }
     var policy = options.attempts().create(route);
     var errors = options.errors().apply(route);
@@ -170,8 +167,7 @@ final class SnapshotBuilder {
     }
   }
 
-  private static Set<String> names(
-      Part part, List<String> all, List<Problem> problems) {
+  private static Set<String> names(Part part, List<String> all, List<Problem> problems) {
     var names = new LinkedHashSet<String>();
     for (var name : all) {
       if (!names.add(name)) {
@@ -182,10 +178,7 @@ final class SnapshotBuilder {
   }
 
   private void checkRoute(
-      Route route,
-      Set<String> upstreamNames,
-      Set<String> pluginNames,
-      List<Problem> problems) {
+      Route route, Set<String> upstreamNames, Set<String> pluginNames, List<Problem> problems) {
     if (options.attempts().create(route) == null) {
       if (route.targets().stream().mapToInt(Route.Target::weight).sum() <= 0) {
         problems.add(

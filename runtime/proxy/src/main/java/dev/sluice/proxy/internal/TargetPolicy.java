@@ -48,8 +48,7 @@ final class TargetPolicy implements AttemptPolicy {
   }
 
   @Override
-  public @Nullable Attempt next(
-      ExchangeRecord exchange, Failure failure, int status, int random) {
+  public @Nullable Attempt next(ExchangeRecord exchange, Failure failure, int status, int random) {
     var retry = route.retry();
     int made = exchange.attempts();
     var upstream = exchange.upstream();
@@ -57,8 +56,7 @@ final class TargetPolicy implements AttemptPolicy {
       return null;
     }
     boolean untouched = failure == Failure.CONNECT || failure == Failure.REFUSED;
-    return attempt(
-        upstream, made == 1 && untouched ? Duration.ZERO : delay(made, random));
+    return attempt(upstream, made == 1 && untouched ? Duration.ZERO : delay(made, random));
   }
 
   /** Doubles the wait each time and draws from its upper half, so that retries spread. */
@@ -81,9 +79,7 @@ final class TargetPolicy implements AttemptPolicy {
   @Override
   public boolean retriesStatus(int status) {
     var retry = route.retry();
-    return retry.attempts() > 0
-        && !retry.statuses().isEmpty()
-        && retry.statuses().contains(status);
+    return retry.attempts() > 0 && !retry.statuses().isEmpty() && retry.statuses().contains(status);
   }
 
   @Override

@@ -16,8 +16,7 @@ final class Condition {
   Condition(RouteMatch.FieldMatch field) {
     name = field.name();
     match = field.value();
-    pattern =
-        match instanceof ValueMatch.Regex regex ? Pattern.compile(regex.expression()) : null;
+    pattern = match instanceof ValueMatch.Regex regex ? Pattern.compile(regex.expression()) : null;
   }
 
   boolean holdsForHeader(Headers request) {

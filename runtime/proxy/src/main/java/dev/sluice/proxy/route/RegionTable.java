@@ -31,8 +31,7 @@ final class RegionTable<V> {
       if (key == null) {
         return null;
       }
-      if (key.length() == to - from
-          && key.regionMatches(ignoreCase, 0, text, from, to - from)) {
+      if (key.length() == to - from && key.regionMatches(ignoreCase, 0, text, from, to - from)) {
         return (V) values[at];
       }
     }

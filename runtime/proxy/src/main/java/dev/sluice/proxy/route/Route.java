@@ -34,12 +34,7 @@ public record Route(
   /** Returns a route to one upstream without plugins, timeout and retries. */
   public static Route to(String name, RouteMatch match, String upstream) {
     return new Route(
-        name,
-        match,
-        List.of(new Target(upstream, 1)),
-        List.of(),
-        Duration.ZERO,
-        RetryPolicy.NONE);
+        name, match, List.of(new Target(upstream, 1)), List.of(), Duration.ZERO, RetryPolicy.NONE);
   }
 
   /** Returns this route with other plugins. */

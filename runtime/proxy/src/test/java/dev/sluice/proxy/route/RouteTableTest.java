@@ -76,10 +76,7 @@ class RouteTableTest {
     var post =
         new RouteMatch(
             List.of("h"), new PathMatch.Exact("/a"), List.of("POST"), List.of(), List.of());
-    var routes =
-        List.of(
-            route("any", ANY, new PathMatch.Prefix("/")),
-            Route.to("post", post, "u"));
+    var routes = List.of(route("any", ANY, new PathMatch.Prefix("/")), Route.to("post", post, "u"));
     assertThat(find(routes, "h", "/a")).isEqualTo("any");
     assertThat(find(routes, Headers.of(":method", "POST", ":authority", "h", ":path", "/a")))
         .isEqualTo("post");
@@ -195,8 +192,7 @@ class RouteTableTest {
             ? List.of(new FieldMatch("q", new ValueMatch.Exact("1")))
             : List.of();
     var methods = random.nextInt(3) == 0 ? List.of("POST") : ANY;
-    return Route.to(
-        "r" + number, new RouteMatch(hosts, path, methods, List.of(), query), "u");
+    return Route.to("r" + number, new RouteMatch(hosts, path, methods, List.of(), query), "u");
   }
 
   private record Hit(Route route, int host, int path, int conditions, int order) {}

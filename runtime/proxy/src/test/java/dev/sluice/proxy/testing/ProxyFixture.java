@@ -140,8 +140,7 @@ public final class ProxyFixture implements AutoCloseable {
   /** Describes a plugin of the test engine. */
   public static PluginSpec plugin(String name, String digest, String configuration) {
     return PluginSpec.of(
-        VmSpec.of("test", new PluginSource(name, "1", digest, Path.of("none"), "")),
-        configuration);
+        VmSpec.of("test", new PluginSource(name, "1", digest, Path.of("none"), "")), configuration);
   }
 
   /** Puts a configuration in force. */

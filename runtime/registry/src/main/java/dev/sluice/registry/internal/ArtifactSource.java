@@ -34,8 +34,7 @@ public interface ArtifactSource {
     return new ArtifactSource() {
       @Override
       public byte[] manifest(String reference) {
-        try (var in =
-            layout.blob(Digest.parse(reference), -1, RegistryClient.MAX_MANIFEST)) {
+        try (var in = layout.blob(Digest.parse(reference), -1, RegistryClient.MAX_MANIFEST)) {
           return in.readAllBytes();
         } catch (java.io.IOException e) {
           throw new java.io.UncheckedIOException(e);

@@ -85,7 +85,8 @@ public final class ArtifactUnpacker {
     List<String> platforms = new ArrayList<>();
     for (var node : index.path("manifests")) {
       var platform = node.path("platform");
-      var name = platform.path("architecture").asString("") + "/" + platform.path("os").asString("");
+      var name =
+          platform.path("architecture").asString("") + "/" + platform.path("os").asString("");
       if (name.startsWith("wasm")) {
         return Json.descriptor(node, url);
       }
@@ -107,8 +108,13 @@ public final class ArtifactUnpacker {
     if (layer.size() > MAX_SIDE_LAYER) {
       throw new RegistryException(
           Reason.TOO_LARGE,
-          "layer " + layer.mediaType() + ": " + layer.size() + " bytes (expected: at most "
-              + MAX_SIDE_LAYER + ")");
+          "layer "
+              + layer.mediaType()
+              + ": "
+              + layer.size()
+              + " bytes (expected: at most "
+              + MAX_SIDE_LAYER
+              + ")");
     }
     return store.read(fetch(source, layer, Progress.NONE), layer.size(), MAX_SIDE_LAYER);
   }

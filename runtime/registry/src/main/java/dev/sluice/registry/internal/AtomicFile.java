@@ -33,7 +33,8 @@ public final class AtomicFile {
   /** Runs an action while no other thread or process runs one with the same lock file. */
   public static void locked(Path lockFile, Runnable action) {
     // A file lock is held by the process, so threads need a lock of their own.
-    var threads = LOCKS.computeIfAbsent(lockFile.toAbsolutePath().normalize(), p -> new ReentrantLock());
+    var threads =
+        LOCKS.computeIfAbsent(lockFile.toAbsolutePath().normalize(), p -> new ReentrantLock());
     threads.lock();
     try (var channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);

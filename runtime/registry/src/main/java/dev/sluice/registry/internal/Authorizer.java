@@ -21,7 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the challenges of one registry: basic, and bearer tokens (distribution project, "token"). */
+/**
+ * Answers the challenges of one registry: basic, and bearer tokens (distribution project, "token").
+ */
 final class Authorizer {
   private static final Pattern PARAMETER = Pattern.compile("([a-zA-Z]+)=\"([^\"]*)\"");
 
@@ -60,8 +62,7 @@ final class Authorizer {
 
   private static String basic(Credentials credentials) {
     var plain = credentials.username() + ":" + credentials.password();
-    return "Basic "
-        + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8));
   }
 
   private static Map<String, String> parameters(String challenge) {

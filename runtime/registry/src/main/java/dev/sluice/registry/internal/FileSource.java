@@ -1,6 +1,5 @@
 package dev.sluice.registry.internal;
 
-import dev.sluice.registry.Digest;
 import dev.sluice.registry.PluginArtifact;
 import dev.sluice.registry.PluginManifest;
 import dev.sluice.registry.PluginUrl;

@@ -23,10 +23,8 @@ public final class HttpSource {
       Progress progress) {
     var uri = url.uri();
     var authority = uri.getRawAuthority();
-    if (authority == null
-        || ("http".equals(uri.getScheme()) && !Exchange.isLoopback(authority))) {
-      throw new RegistryException(
-          Reason.BAD_REFERENCE, url.text() + " (expected: an https URL)");
+    if (authority == null || ("http".equals(uri.getScheme()) && !Exchange.isLoopback(authority))) {
+      throw new RegistryException(Reason.BAD_REFERENCE, url.text() + " (expected: an https URL)");
     }
     byte[] bytes;
     if (sha256 != null && store.intact(sha256)) {
@@ -54,8 +52,7 @@ public final class HttpSource {
         return bytes;
       }
     } catch (IOException e) {
-      throw new RegistryException(
-          Reason.UNAVAILABLE, url.text() + ": the transfer broke off", e);
+      throw new RegistryException(Reason.UNAVAILABLE, url.text() + ": the transfer broke off", e);
     }
   }
 }

@@ -50,7 +50,8 @@ final class ManifestHandler {
   private static void put(Call call) throws IOException {
     var bytes = call.http().getRequestBody().readNBytes((int) RegistryClient.MAX_MANIFEST + 1);
     if (bytes.length > RegistryClient.MAX_MANIFEST) {
-      throw new Refusal(413, "MANIFEST_INVALID", "more than " + RegistryClient.MAX_MANIFEST + " bytes");
+      throw new Refusal(
+          413, "MANIFEST_INVALID", "more than " + RegistryClient.MAX_MANIFEST + " bytes");
     }
     var digest = Digest.of(bytes);
     boolean byDigest = call.rest().contains(":");
@@ -63,8 +64,9 @@ final class ManifestHandler {
     var document = Json.object(bytes, "the manifest");
     var type = document.path("mediaType").asString("");
     if (type.isEmpty()) {
-      type = Optional.ofNullable(call.http().getRequestHeaders().getFirst("Content-Type"))
-          .orElse(MediaTypes.MANIFEST);
+      type =
+          Optional.ofNullable(call.http().getRequestHeaders().getFirst("Content-Type"))
+              .orElse(MediaTypes.MANIFEST);
     }
     checkBlobs(call.layout(), document);
     call.layout().write(bytes);
@@ -121,7 +123,12 @@ final class ManifestHandler {
         if (n > 0) {
           headers.put(
               "Link",
-              "</v2/" + call.repository() + "/tags/list?n=" + n + "&last=" + tags.getLast()
+              "</v2/"
+                  + call.repository()
+                  + "/tags/list?n="
+                  + n
+                  + "&last="
+                  + tags.getLast()
                   + ">; rel=\"next\"");
         }
       }
@@ -156,14 +163,20 @@ final class ManifestHandler {
       if (!document.path("subject").path("digest").asString("").equals(subject.toString())) {
         continue;
       }
-      var type = document.path("artifactType").asString(
-          document.path("config").path("mediaType").asString(""));
+      var type =
+          document
+              .path("artifactType")
+              .asString(document.path("config").path("mediaType").asString(""));
       if (wanted.isEmpty() || wanted.equals(type)) {
         Map<String, String> annotations = new LinkedHashMap<>();
-        document.path("annotations").properties()
+        document
+            .path("annotations")
+            .properties()
             .forEach(entry -> annotations.put(entry.getKey(), entry.getValue().asString("")));
-        manifests.add(Json.node(new Descriptor(
-            descriptor.mediaType(), descriptor.digest(), bytes.length, type, annotations)));
+        manifests.add(
+            Json.node(
+                new Descriptor(
+                    descriptor.mediaType(), descriptor.digest(), bytes.length, type, annotations)));
       }
     }
     Map<String, String> headers = new LinkedHashMap<>();

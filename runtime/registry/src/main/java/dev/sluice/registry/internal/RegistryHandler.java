@@ -44,8 +44,7 @@ public final class RegistryHandler implements HttpHandler {
       for (var pair : raw == null ? new String[0] : raw.split("&")) {
         var parts = pair.split("=", 2);
         query.put(
-            parts[0],
-            parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+            parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
       }
       return query;
     }
@@ -86,7 +85,8 @@ public final class RegistryHandler implements HttpHandler {
       } catch (Refusal e) {
         refuse(http, e.status, e.code, String.valueOf(e.getMessage()));
       } catch (RegistryException e) {
-        int status = e.reason() == Reason.NOT_FOUND ? 404 : e.reason() == Reason.TOO_LARGE ? 413 : 400;
+        int status =
+            e.reason() == Reason.NOT_FOUND ? 404 : e.reason() == Reason.TOO_LARGE ? 413 : 400;
         refuse(http, status, "MANIFEST_INVALID", String.valueOf(e.getMessage()));
       } catch (UncheckedIOException e) {
         LOG.warn("{} {}: {}", http.getRequestMethod(), http.getRequestURI(), e.getMessage(), e);
@@ -112,7 +112,8 @@ public final class RegistryHandler implements HttpHandler {
     if (!PluginUrl.REPOSITORY.matcher(repository).matches()) {
       throw new Refusal(400, "NAME_INVALID", "repository name \"" + repository + "\"");
     }
-    boolean writes = http.getRequestMethod().equals("POST") || http.getRequestMethod().equals("PUT");
+    boolean writes =
+        http.getRequestMethod().equals("POST") || http.getRequestMethod().equals("PUT");
     var place = folder.resolve(repository);
     if (!writes && !OciLayout.isLayout(place)) {
       throw new Refusal(404, "NAME_UNKNOWN", "no repository " + repository);

@@ -43,7 +43,8 @@ public final class TagCache {
         if (parent != null) {
           Files.createDirectories(parent);
         }
-        if (Files.getFileStore(parent == null ? folder : parent).supportsFileAttributeView("posix")) {
+        if (Files.getFileStore(parent == null ? folder : parent)
+            .supportsFileAttributeView("posix")) {
           Files.createDirectories(
               folder,
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));

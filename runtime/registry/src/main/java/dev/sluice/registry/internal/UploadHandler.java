@@ -37,7 +37,8 @@ final class UploadHandler {
       if (range != null) {
         var matcher = RANGE.matcher(range);
         if (!matcher.matches() || Long.parseLong(matcher.group(1)) != bytes) {
-          throw new Refusal(416, "BLOB_UPLOAD_INVALID", "range " + range + " (expected from: " + bytes + ")");
+          throw new Refusal(
+              416, "BLOB_UPLOAD_INVALID", "range " + range + " (expected from: " + bytes + ")");
         }
       }
       try (var out =
@@ -163,8 +164,10 @@ final class UploadHandler {
     call.answer(
         201,
         Map.of(
-            "Location", "/v2/" + call.repository() + "/blobs/" + digest,
-            "Docker-Content-Digest", digest.toString()),
+            "Location",
+            "/v2/" + call.repository() + "/blobs/" + digest,
+            "Docker-Content-Digest",
+            digest.toString()),
         new byte[0]);
   }
 

@@ -47,8 +47,7 @@ final class CompiledSet implements PatternSet {
     return !found.isEmpty() || expressions.matches(text);
   }
 
-  private static void scan(
-      LiteralAutomaton automaton, byte[] text, int limit, List<Match> found) {
+  private static void scan(LiteralAutomaton automaton, byte[] text, int limit, List<Match> found) {
     if (!automaton.isEmpty()) {
       new LiteralScan(automaton).feed(text, true, limit, found);
     }

@@ -100,8 +100,7 @@ final class ExpressionSet {
             "pattern " + index + ": `" + pattern.text() + "` matches the empty text");
       }
       if (pattern.wholeWord()) {
-        var bounded =
-            "(?:\\A|[^" + WORD + "])(" + pattern.text() + ")(?:\\z|[^" + WORD + "])";
+        var bounded = "(?:\\A|[^" + WORD + "])(" + pattern.text() + ")(?:\\z|[^" + WORD + "])";
         expressions.add(new Expression(index, Pattern.compile(bounded, flags), 1));
       } else {
         expressions.add(new Expression(index, plain, 0));

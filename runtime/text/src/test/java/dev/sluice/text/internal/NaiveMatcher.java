@@ -19,8 +19,7 @@ final class NaiveMatcher {
       int at = 0;
       while (at + wanted.length <= text.length) {
         if (matches(text, at, wanted, pattern)) {
-          found.add(
-              new Match(index, offset(text, at), offset(text, at + wanted.length)));
+          found.add(new Match(index, offset(text, at), offset(text, at + wanted.length)));
           at += wanted.length;
         } else {
           at++;

@@ -36,7 +36,8 @@ class PatternsTest {
 
   @Test
   void doesNotOverlapMatchesOfOnePattern() {
-    assertThat(scan("aaaaa", literal("aa"))).containsExactly(new Match(0, 0, 2), new Match(0, 2, 4));
+    assertThat(scan("aaaaa", literal("aa")))
+        .containsExactly(new Match(0, 0, 2), new Match(0, 2, 4));
   }
 
   @Test
@@ -164,7 +165,9 @@ class PatternsTest {
       long safe = scan.safe();
       boolean last = end == text.length;
       for (var match : scan.feed(Arrays.copyOfRange(text, at, end), last)) {
-        assertThat(match.start()).as("begins at or after what was safe").isGreaterThanOrEqualTo(safe);
+        assertThat(match.start())
+            .as("begins at or after what was safe")
+            .isGreaterThanOrEqualTo(safe);
         found.add(match);
       }
       assertThat(scan.safe()).isBetween(safe, (long) end);

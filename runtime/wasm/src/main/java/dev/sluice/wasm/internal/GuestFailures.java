@@ -60,17 +60,26 @@ final class GuestFailures {
     }
     var text = new StringBuilder();
     int frames = 0;
+    int last = -1;
+    int repeated = 0;
     for (StackTraceElement frame : origin.getStackTrace()) {
       int function = functionOf(frame);
-      if (function >= 0) {
-        if (frames++ == MAX_FRAMES) {
-          text.append("\n  …");
-          break;
-        }
-        text.append("\n  at ").append(module.functionName(function));
+      if (function < 0) {
+        continue;
       }
+      if (function == last) {
+        repeated++;
+        continue;
+      }
+      text.append(repeated == 0 ? "" : " and " + repeated + " more times");
+      repeated = 0;
+      last = function;
+      if (frames++ == MAX_FRAMES) {
+        return text.append("\n  …").toString();
+      }
+      text.append("\n  at ").append(module.functionName(function));
     }
-    return text.toString();
+    return text.append(repeated == 0 ? "" : " and " + repeated + " more times").toString();
   }
 
   private static int functionOf(StackTraceElement frame) {

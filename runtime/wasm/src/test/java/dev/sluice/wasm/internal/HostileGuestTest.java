@@ -153,6 +153,7 @@ class HostileGuestTest {
       plugin.services.level = dev.sluice.plugin.host.PluginLog.Level.ERROR;
       var failure = failure(plugin);
       assertThat(failure.kind()).as(failure.toString()).isEqualTo(Kind.LIMIT);
+      assertThat(failure.getMessage()).containsOnlyOnce("at down (function");
       expectDead(plugin);
     }
     try (var plugin = TestPlugin.of(engine, onRequestHeaders("(i32.const 0)"))) {

@@ -247,8 +247,6 @@ final class RequestParser {
 
   /** Returns whether the connection can serve another request after this one. */
   boolean persistent() {
-    return version == Protocol.HTTP_1_1
-        ? !fields.close()
-        : fields.keepAlive() && !fields.close();
+    return version == Protocol.HTTP_1_1 ? !fields.close() : fields.keepAlive() && !fields.close();
   }
 }

@@ -110,8 +110,6 @@ final class ResponseParser {
 
   /** Returns whether the connection can serve another request after this response. */
   boolean persistent() {
-    return version == Protocol.HTTP_1_1
-        ? !fields.close()
-        : fields.keepAlive() && !fields.close();
+    return version == Protocol.HTTP_1_1 ? !fields.close() : fields.keepAlive() && !fields.close();
   }
 }

@@ -271,8 +271,7 @@ abstract class H2Connection extends Http2ConnectionHandler implements LoopConnec
     boolean bound = stream.isBound();
     stream.end(false);
     if (bound) {
-      encoder()
-          .writeRstStream(context(), stream.id(), error.http2Code(), context().newPromise());
+      encoder().writeRstStream(context(), stream.id(), error.http2Code(), context().newPromise());
       dirty();
     } else {
       onStreamAbandoned();
@@ -401,8 +400,7 @@ abstract class H2Connection extends Http2ConnectionHandler implements LoopConnec
   }
 
   /** Hears of streams that end. */
-  private static final class Ends
-      extends Http2ConnectionAdapter {
+  private static final class Ends extends Http2ConnectionAdapter {
     private final H2Connection connection;
 
     Ends(H2Connection connection) {

@@ -41,19 +41,18 @@ public final class Http2Codec implements Codec {
             .connectProtocolEnabled(true);
     var handler =
         new Builder<ServerSide>(
-                true, listener.loop(), settings, limits.headerBytes(), limits.headers()) {
-              @Override
-              ServerSide make(
-                  Http2ConnectionDecoder decoder,
-                  Http2ConnectionEncoder encoder,
-                  Http2Settings initial,
-                  H2Connection.Parts parts) {
-                var side = new ServerSide(decoder, encoder, initial, parts, listener);
-                decoder.frameListener(side.events());
-                return side;
-              }
-            }
-            .build();
+            true, listener.loop(), settings, limits.headerBytes(), limits.headers()) {
+          @Override
+          ServerSide make(
+              Http2ConnectionDecoder decoder,
+              Http2ConnectionEncoder encoder,
+              Http2Settings initial,
+              H2Connection.Parts parts) {
+            var side = new ServerSide(decoder, encoder, initial, parts, listener);
+            decoder.frameListener(side.events());
+            return side;
+          }
+        }.build();
     channel.pipeline().addLast("http2", handler);
   }
 

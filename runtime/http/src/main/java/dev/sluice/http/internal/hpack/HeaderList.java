@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * and 8.3). Belongs to one connection; valid until the next block.
  */
 public final class HeaderList implements HpackDecoder.Sink {
-  private static final int REQUEST =
-      Pseudo.METHOD.bit() | Pseudo.SCHEME.bit() | Pseudo.PATH.bit();
+  private static final int REQUEST = Pseudo.METHOD.bit() | Pseudo.SCHEME.bit() | Pseudo.PATH.bit();
 
   private final int maxOctets;
   private final int maxFields;

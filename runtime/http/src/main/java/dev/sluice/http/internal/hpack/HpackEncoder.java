@@ -150,8 +150,12 @@ public final class HpackEncoder {
   /** What must not be guessed from the size of blocks (RFC 7541 section 7.1). */
   private static boolean isSecret(String name, String value) {
     return switch (name) {
-      case "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key",
-              "set-cookie" ->
+      case "authorization",
+          "proxy-authorization",
+          "x-api-key",
+          "api-key",
+          "x-goog-api-key",
+          "set-cookie" ->
           true;
       case "cookie" -> value.length() < SHORT_SECRET;
       default -> false;

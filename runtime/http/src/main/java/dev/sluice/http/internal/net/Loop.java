@@ -17,7 +17,9 @@ import org.slf4j.LoggerFactory;
 public final class Loop {
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
-  /** Octets of one message head that are parsed in place; larger heads get an array of their own. */
+  /**
+   * Octets of one message head that are parsed in place; larger heads get an array of their own.
+   */
   private static final int SCRATCH = 64 << 10;
 
   /** Milliseconds between two looks at the timeouts. */
@@ -192,8 +194,7 @@ public final class Loop {
     private boolean dirty;
     private boolean closed;
 
-    private Registration(
-        Loop loop, @Nullable LoopConnection connection, @Nullable Object owner) {
+    private Registration(Loop loop, @Nullable LoopConnection connection, @Nullable Object owner) {
       this.loop = loop;
       this.owner = owner;
       this.connection = connection;

@@ -6,7 +6,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Makes the keys of the WebSocket handshake of HTTP/1, which HTTP/2 has none of (RFC 6455, 8441). */
+/**
+ * Makes the keys of the WebSocket handshake of HTTP/1, which HTTP/2 has none of (RFC 6455, 8441).
+ */
 public final class WebSocketKey {
   private WebSocketKey() {}
 

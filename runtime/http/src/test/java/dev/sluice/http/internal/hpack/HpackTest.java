@@ -22,8 +22,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Checks both directions against Netty's own HPACK with random messages. */
 class HpackTest {
   private static final String[] NAMES = {
-    "accept", "cache-control", "content-type", "cookie", "date", "etag", "x-request-id", "x-a",
-    "authorization", "server", "grpc-status", "x-" + "long".repeat(40)
+    "accept",
+    "cache-control",
+    "content-type",
+    "cookie",
+    "date",
+    "etag",
+    "x-request-id",
+    "x-a",
+    "authorization",
+    "server",
+    "grpc-status",
+    "x-" + "long".repeat(40)
   };
 
   private final long seed = System.nanoTime();
@@ -56,7 +66,10 @@ class HpackTest {
       netty.forEach(
           entry ->
               expected.add(new String[] {entry.getKey().toString(), entry.getValue().toString()}));
-      assertThat(decoded).as("round %d of seed %d", round, seed).usingRecursiveComparison().isEqualTo(expected);
+      assertThat(decoded)
+          .as("round %d of seed %d", round, seed)
+          .usingRecursiveComparison()
+          .isEqualTo(expected);
     }
   }
 
@@ -141,7 +154,8 @@ class HpackTest {
             .parseHex(
                 "0003782d610162"
                     + "0003582d410162"
-                    + "000378206101" + "62"
+                    + "000378206101"
+                    + "62"
                     + "0003782d6102620d"
                     + "00023a780162"
                     + "0003782d61022062");

@@ -366,9 +366,7 @@ final class Attempts extends Stage {
   void responseHeaders(Attempt attempt, Headers responseHeaders, boolean end) {
     responseNanos = System.nanoTime() - attempt.startNanos;
     int status = responseHeaders.status();
-    if (route != null
-        && route.attempts.retriesStatus(status)
-        && retry(Failure.STATUS, status)) {
+    if (route != null && route.attempts.retriesStatus(status) && retry(Failure.STATUS, status)) {
       return;
     }
     committed = true;

@@ -68,11 +68,9 @@ final class FilterStage extends Stage {
     this.direction = direction;
     this.next = next;
     boolean request = direction == Direction.REQUEST;
-    headersBit =
-        ChainLink.bit(request ? Callback.REQUEST_HEADERS : Callback.RESPONSE_HEADERS);
+    headersBit = ChainLink.bit(request ? Callback.REQUEST_HEADERS : Callback.RESPONSE_HEADERS);
     bodyBit = ChainLink.bit(request ? Callback.REQUEST_BODY : Callback.RESPONSE_BODY);
-    trailersBit =
-        ChainLink.bit(request ? Callback.REQUEST_TRAILERS : Callback.RESPONSE_TRAILERS);
+    trailersBit = ChainLink.bit(request ? Callback.REQUEST_TRAILERS : Callback.RESPONSE_TRAILERS);
   }
 
   /** Sets what follows. */

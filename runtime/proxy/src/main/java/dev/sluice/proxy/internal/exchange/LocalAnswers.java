@@ -114,7 +114,9 @@ public final class LocalAnswers {
       if (c >= 0x20 && c < 0x7f && c != '%') {
         encoded.append((char) c);
       } else {
-        encoded.append('%').append(Character.forDigit(c >> 4, 16))
+        encoded
+            .append('%')
+            .append(Character.forDigit(c >> 4, 16))
             .append(Character.forDigit(c & 15, 16));
       }
     }

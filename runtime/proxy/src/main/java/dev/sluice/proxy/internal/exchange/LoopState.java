@@ -131,8 +131,7 @@ public final class LoopState {
   }
 
   private static String hostOf(ConnectionInfo connection) {
-    return connection.remoteAddress() instanceof InetSocketAddress inet
-            && inet.getAddress() != null
+    return connection.remoteAddress() instanceof InetSocketAddress inet && inet.getAddress() != null
         ? inet.getAddress().getHostAddress()
         : "unknown";
   }

@@ -71,8 +71,7 @@ final class WellKnownAttributes {
     };
   }
 
-  private static byte @Nullable [] endpoint(
-      @Nullable SocketAddress socket, String name) {
+  private static byte @Nullable [] endpoint(@Nullable SocketAddress socket, String name) {
     return switch (name) {
       case "address" -> address(socket);
       case "port" -> port(socket);
@@ -167,9 +166,7 @@ final class WellKnownAttributes {
   }
 
   private static byte @Nullable [] subject(@Nullable X509Certificate certificate) {
-    return certificate == null
-        ? null
-        : text(certificate.getSubjectX500Principal().getName());
+    return certificate == null ? null : text(certificate.getSubjectX500Principal().getName());
   }
 
   private static byte @Nullable [] digest(@Nullable X509Certificate certificate) {

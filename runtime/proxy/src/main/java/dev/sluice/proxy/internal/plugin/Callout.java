@@ -79,9 +79,7 @@ final class Callout implements HttpStreamHandler, HttpClient.OpenCallback {
   }
 
   private void timedOut() {
-    fail(
-        Reason.TIMEOUT,
-        "upstream " + upstream.name() + ": no answer within " + request.timeout());
+    fail(Reason.TIMEOUT, "upstream " + upstream.name() + ": no answer within " + request.timeout());
   }
 
   private void fail(Reason reason, String message) {

@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the plugins of all snapshots: makes the VMs that a snapshot needs and does not find, carries
- * over the others, ends those that nobody uses (design.md section 4). Thread-safe.
+ * Keeps the plugins of all snapshots: makes the VMs that a snapshot needs and does not find,
+ * carries over the others, ends those that nobody uses (design.md section 4). Thread-safe.
  */
 public final class PluginRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PluginRuntime.class);
@@ -202,10 +202,7 @@ public final class PluginRuntime implements AutoCloseable {
     progress.accept(key.plugin(), State.COMPILING);
     var options = new EngineOptions(key.limits(), key.trusted(), place.codeCache());
     return warmUp
-        .run(
-            COMPILE_TIME,
-            () -> modules.acquire(engine, spec.source(), options),
-            modules::release)
+        .run(COMPILE_TIME, () -> modules.acquire(engine, spec.source(), options), modules::release)
         .thenCompose(
             module -> {
               progress.accept(key.plugin(), State.WARMING);
@@ -320,8 +317,7 @@ public final class PluginRuntime implements AutoCloseable {
     var current = newestFirst.stream().filter(Generation::isCurrent).findFirst().orElse(null);
     var shown = current == null ? newestFirst.getFirst() : current;
     var error = current == null ? null : current.error();
-    var state =
-        current == null ? State.DRAINING : error != null ? State.FAILED : State.ACTIVE;
+    var state = current == null ? State.DRAINING : error != null ? State.FAILED : State.ACTIVE;
     var stats = shown.shared().stats();
     var vms = newestFirst.stream().flatMap(g -> g.vms().stream()).toList();
     return new PluginStatus(

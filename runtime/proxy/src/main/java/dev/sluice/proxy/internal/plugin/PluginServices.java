@@ -98,8 +98,7 @@ final class PluginServices implements HostServices {
             t ->
                 shared
                     .services()
-                    .open(
-                        type, capability, vm.vmId(), vm.limits().storeBytes(), owner)));
+                    .open(type, capability, vm.vmId(), vm.limits().storeBytes(), owner)));
   }
 
   private void require(String capability) {

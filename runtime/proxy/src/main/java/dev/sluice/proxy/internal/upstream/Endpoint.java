@@ -59,10 +59,6 @@ public final class Endpoint {
 
   UpstreamStatus.Endpoint status() {
     return new UpstreamStatus.Endpoint(
-        text,
-        active(),
-        cells.sum(REQUESTS),
-        cells.sum(CONNECT_FAILURES),
-        cells.sum(FAILURES));
+        text, active(), cells.sum(REQUESTS), cells.sum(CONNECT_FAILURES), cells.sum(FAILURES));
   }
 }

@@ -58,14 +58,12 @@ final class ChainHarness implements AutoCloseable {
     upstreams = new Upstreams(new MemoryTransport(loop));
     var u =
         upstreams.acquire(
-            UpstreamSpec.of(
-                "u", ProtocolChoice.HTTP_2, new UpstreamSpec.Endpoint("127.0.0.1", 9)));
+            UpstreamSpec.of("u", ProtocolChoice.HTTP_2, new UpstreamSpec.Endpoint("127.0.0.1", 9)));
     var environment = new ExchangeEnvironment(observed::add, new FixedClock());
     var links =
         Arrays.stream(chain).map(p -> new ChainLink(p.name, p.strategy, List.of(p))).toList();
     var live =
-        new LiveRoute(
-            route, new OneTarget(), LocalAnswers.DEFAULT, links, LiveRoute.newCells(1));
+        new LiveRoute(route, new OneTarget(), LocalAnswers.DEFAULT, links, LiveRoute.newCells(1));
     var snapshot =
         new LiveSnapshot(
             1, SnapshotSpec.EMPTY, List.of(live), Map.of("u", u), List.of(loop), new NoHoldings());
@@ -88,7 +86,8 @@ final class ChainHarness implements AutoCloseable {
   /** Sends request headers. */
   void request(boolean end, String... fields) {
     var headers =
-        Headers.of(":method", end ? "GET" : "POST", ":scheme", "http", ":authority", "a", ":path", "/p");
+        Headers.of(
+            ":method", end ? "GET" : "POST", ":scheme", "http", ":authority", "a", ":path", "/p");
     for (int i = 0; i < fields.length; i += 2) {
       headers.set(fields[i], fields[i + 1]);
     }
@@ -213,8 +212,7 @@ final class ChainHarness implements AutoCloseable {
     }
 
     @Override
-    public @Nullable Attempt next(
-        ExchangeRecord record, Failure failure, int status, int random) {
+    public @Nullable Attempt next(ExchangeRecord record, Failure failure, int status, int random) {
       return null;
     }
 

@@ -69,7 +69,9 @@ class ChainIdentityTest {
     }
   }
 
-  /** Lets time pass, and filters that hold resume: sometimes, or in the end until nothing is held. */
+  /**
+   * Lets time pass, and filters that hold resume: sometimes, or in the end until nothing is held.
+   */
   private static void turnAll(
       ChainHarness harness, Probe[] chain, Direction direction, Random random, boolean end) {
     for (int i = 0; i < (end ? 12 : 1); i++) {

@@ -488,9 +488,7 @@ class FilterStatusTest {
     var first = new Probe("a").answers(headersOf(direction), STOP_ITERATION_AND_WATERMARK);
     var second = new Probe("b");
     var chain =
-        direction == Direction.REQUEST
-            ? new Probe[] {first, second}
-            : new Probe[] {second, first};
+        direction == Direction.REQUEST ? new Probe[] {first, second} : new Probe[] {second, first};
     try (var harness = new ChainHarness(chain)) {
       harness.headers(direction, false);
       harness.data(direction, "one", true);

@@ -5,12 +5,12 @@ import static dev.sluice.plugin.FilterStatus.STOP_ITERATION;
 import static dev.sluice.plugin.FilterStatus.STOP_ITERATION_AND_WATERMARK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.http.StreamError;
 import dev.sluice.plugin.Callback;
 import dev.sluice.plugin.Direction;
 import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.LocalResponse;
-import dev.sluice.http.StreamError;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,10 +42,8 @@ class LocalResponseTest {
       assertThat(harness.client.ended).isTrue();
       assertThat(harness.client.header("content-length")).isEqualTo("2");
       assertThat(harness.client.header("x-request-id")).isNotNull();
-      assertThat(responseCalls(first))
-          .containsExactly("response headers", "response body no end");
-      assertThat(responseCalls(sender))
-          .containsExactly("response headers", "response body no end");
+      assertThat(responseCalls(first)).containsExactly("response headers", "response body no end");
+      assertThat(responseCalls(sender)).containsExactly("response headers", "response body no end");
       if (callback == Callback.REQUEST_HEADERS) {
         assertThat(third.calls).noneMatch(call -> call.startsWith("re"));
         assertThat(harness.opened).isZero();
@@ -158,8 +156,14 @@ class LocalResponseTest {
                               429,
                               "slow",
                               Headers.of(
-                                  "retry-after", "3", "set-cookie", "a=1", "set-cookie", "b=2",
-                                  "content-length", "99"),
+                                  "retry-after",
+                                  "3",
+                                  "set-cookie",
+                                  "a=1",
+                                  "set-cookie",
+                                  "b=2",
+                                  "content-length",
+                                  "99"),
                               new byte[] {'x'},
                               -1));
                   return CONTINUE;

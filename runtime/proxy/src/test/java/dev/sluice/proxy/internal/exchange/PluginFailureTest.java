@@ -156,8 +156,7 @@ class PluginFailureTest {
       harness.request(true);
       probe
           .theStream()
-          .execute(
-              () -> probe.theStream().sendLocalResponse(LocalResponse.text(200, "ok", "ok")));
+          .execute(() -> probe.theStream().sendLocalResponse(LocalResponse.text(200, "ok", "ok")));
       harness.turn();
       assertThat(harness.client.body()).isEqualTo("ok");
     }

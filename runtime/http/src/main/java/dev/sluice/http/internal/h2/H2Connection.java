@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
@@ -315,13 +316,19 @@ abstract class H2Connection extends Http2ConnectionHandler implements LoopConnec
     dirty();
   }
 
+  /** Says whether a peer or the network can bring this about, TLS alerts included. */
+  private static boolean isOfThePeer(Throwable cause) {
+    return cause instanceof IOException
+        || (cause instanceof DecoderException && cause.getCause() instanceof IOException);
+  }
+
   @Override
   protected void onConnectionError(
       ChannelHandlerContext ctx,
       boolean outbound,
       Throwable cause,
       @Nullable Http2Exception problem) {
-    if (problem == null && !(cause instanceof IOException)) {
+    if (problem == null && !isOfThePeer(cause)) {
       LOG.error("{}: the connection failed and is closed", facts, cause);
     } else {
       LOG.debug("{}: the connection is closed: {}", facts, cause.toString());

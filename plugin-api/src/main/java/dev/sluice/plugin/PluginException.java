@@ -19,6 +19,11 @@ public final class PluginException extends RuntimeException {
     TIMEOUT,
     /** Memory, stack or another limit was passed. */
     LIMIT,
+    /**
+     * What the plugin let through is no correct message, as a body of another length than
+     * announced.
+     */
+    MESSAGE,
     /** The VM is dead because of an earlier failure. */
     DEAD,
     /** A defect of the host. */

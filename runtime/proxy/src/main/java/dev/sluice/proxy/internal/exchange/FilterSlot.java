@@ -249,6 +249,24 @@ final class FilterSlot implements StreamContext {
     exchange.bodyOverflow(direction);
   }
 
+  /** Fails the exchange of a filter that changed the length of a body which had been announced. */
+  void brokenLength(Direction direction, long announced, long sent) {
+    var cause =
+        new PluginException(
+            PluginException.Kind.MESSAGE,
+            "changed the length of the "
+                + (direction == Direction.REQUEST ? "request" : "response")
+                + " body: "
+                + sent
+                + " bytes (expected: the "
+                + announced
+                + " of the content-length that was sent; remove content-length in the headers"
+                + " callback, or hold the headers until the body is complete)");
+    source.failed(cause, FailStrategy.FAIL_CLOSE);
+    skipped = true;
+    exchange.pluginFailed(plugin(), cause);
+  }
+
   /** The filter waits for a body that the client may not have been asked for yet. */
   void wantsBody(Direction direction) {
     if (direction == Direction.REQUEST) {

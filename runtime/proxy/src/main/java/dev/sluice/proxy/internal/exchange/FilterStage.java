@@ -55,6 +55,11 @@ final class FilterStage extends Stage {
   private boolean bodyArrived;
   private boolean bodyTouched;
 
+  /** The content-length that went on with the headers and that the body must keep; -1 for none. */
+  private long promised = -1;
+
+  private long passed;
+
   private @Nullable Headers heldHeaders;
   private @Nullable HeldBody body;
   private boolean heldEnd;
@@ -143,7 +148,7 @@ final class FilterStage extends Stage {
     if (!wants(headersBit)) {
       ended = end;
       if (!end) {
-        loseLength(headers);
+        promise(headers);
       }
       next.headers(headers, end);
       return;
@@ -202,8 +207,7 @@ final class FilterStage extends Stage {
       heldEnd = end;
       checkLimit();
     } else if (!wants(bodyBit)) {
-      ended = end;
-      next.data(bytes, end);
+      pass(bytes, end);
     } else {
       body().add(bytes);
       runBody(end);
@@ -365,12 +369,11 @@ final class FilterStage extends Stage {
       return;
     }
     if (!bare || end) {
-      ended = end;
-      next.data(content, end);
+      pass(content, end);
     } else {
       content.release();
     }
-    if (trailers != null) {
+    if (trailers != null && keepsPromise(true)) {
       ended = true;
       next.trailers(trailers);
     }
@@ -407,14 +410,46 @@ final class FilterStage extends Stage {
         headers.set("content-length", Integer.toString(length));
       }
     } else if (!(length >= 0 && complete)) {
-      loseLength(headers);
+      promise(headers);
     }
   }
 
-  private void loseLength(Headers headers) {
-    if (wants(bodyBit)) {
-      headers.remove("content-length");
+  /** Remembers the length that the peer is told, because the filter still sees the body. */
+  private void promise(Headers headers) {
+    var length = wants(bodyBit) ? headers.get("content-length") : null;
+    if (length != null) {
+      try {
+        promised = Long.parseLong(length);
+      } catch (NumberFormatException e) {
+        headers.remove("content-length");
+      }
     }
+  }
+
+  /** Sends body bytes on, as long as they keep what the headers promised. */
+  private void pass(ByteBuf content, boolean end) {
+    ended = end;
+    passed += content.readableBytes();
+    if (keepsPromise(end)) {
+      next.data(content, end);
+    } else {
+      content.release();
+    }
+  }
+
+  /**
+   * Fails the exchange when the filter lets through more, or at the end less, than the
+   * content-length that went on before: the peer would take what follows for another message (RFC
+   * 9112 section 6.3), or wait for ever.
+   */
+  private boolean keepsPromise(boolean end) {
+    if (promised < 0 || (end ? passed == promised : passed <= promised)) {
+      return true;
+    }
+    if (!cut) {
+      slot.brokenLength(direction, promised, passed);
+    }
+    return false;
   }
 
   /** Returns trailers to fill, for a message that ends here without. */
@@ -466,9 +501,8 @@ final class FilterStage extends Stage {
     }
     if (end) {
       dropHeld();
-      ended = true;
     }
-    next.data(bytes, end);
+    pass(bytes, end);
     slot.flow(direction).settle();
     return !end && !cut;
   }

@@ -13,6 +13,7 @@ import dev.sluice.plugin.Callback;
 import dev.sluice.plugin.Direction;
 import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -294,11 +295,10 @@ class FilterStatusTest {
     for (var status : new FilterStatus[] {STOP_ITERATION, STOP_ITERATION_NO_BUFFER}) {
       var probe = new Probe("a").answers(bodyOf(direction), status);
       try (var harness = new ChainHarness(probe)) {
-        harness.headers(direction, false, "content-length", "3");
+        harness.headers(direction, false);
         harness.data(direction, "one", true);
         assertThat(harness.source(direction).consumed).isEqualTo(3);
         assertThat(harness.out(direction).body()).isEmpty();
-        assertThat(harness.out(direction).header("content-length")).isNull();
         probe.theStream().inject(direction, "eins ".getBytes(ISO_8859_1), false);
         probe.theStream().inject(direction, "zwei".getBytes(ISO_8859_1), true);
         harness.turn();
@@ -423,16 +423,66 @@ class FilterStatusTest {
 
   @ParameterizedTest
   @EnumSource
-  void theLengthIsLeftOutWhereAFilterMayStillChangeTheBody(Direction direction) {
-    try (var harness = new ChainHarness(new Probe("a"))) {
-      harness.headers(direction, false, "content-length", "3");
-      assertThat(harness.out(direction).header("content-length")).isNull();
+  void theLengthStaysWhereAFilterOnlyLooksAtTheBody(Direction direction) {
+    for (var probe : List.of(new Probe("a"), new Probe("b").without(bodyOf(direction)))) {
+      try (var harness = new ChainHarness(probe)) {
+        harness.headers(direction, false, "content-length", "3");
+        assertThat(harness.out(direction).header("content-length")).isEqualTo("3");
+        harness.data(direction, "o", false);
+        harness.data(direction, "ne", true);
+        assertThat(harness.out(direction).body()).isEqualTo("one");
+        assertThat(harness.out(direction).ended).isTrue();
+      }
     }
-    var blind = new Probe("b").without(bodyOf(direction));
-    try (var harness = new ChainHarness(blind)) {
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBodyMayChangeItsLengthOnceTheFilterTookTheAnnouncementAway(Direction direction) {
+    var probe =
+        new Probe("a")
+            .on(
+                headersOf(direction),
+                call -> {
+                  call.theHeaders().remove("content-length");
+                  return CONTINUE;
+                })
+            .on(bodyOf(direction), FilterStatusTest::lengthen);
+    try (var harness = new ChainHarness(probe)) {
       harness.headers(direction, false, "content-length", "3");
-      assertThat(harness.out(direction).header("content-length")).isEqualTo("3");
+      harness.data(direction, "one", true);
+      assertThat(harness.out(direction).body()).isEqualTo("one, longer");
+      assertThat(harness.out(direction).ended).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anAnnouncedLengthThatIsNotKeptFailsTheExchange(Direction direction) {
+    for (var probe :
+        List.of(
+            new Probe("longer").on(bodyOf(direction), FilterStatusTest::lengthen),
+            new Probe("shorter")
+                .on(
+                    bodyOf(direction),
+                    call -> {
+                      call.theBody().set(new byte[2]);
+                      return CONTINUE;
+                    }))) {
+      try (var harness = new ChainHarness(probe)) {
+        harness.headers(direction, false, "content-length", "3");
+        harness.data(direction, "one", true);
+        harness.turn();
+        assertThat(harness.out(direction).body()).isEmpty();
+        assertThat(harness.out(direction).ended).isFalse();
+        assertThat(probe.failures).singleElement().asString().contains("content-length");
+      }
+    }
+  }
+
+  private static FilterStatus lengthen(Probe.Call call) {
+    call.theBody().set("one, longer".getBytes(ISO_8859_1));
+    return CONTINUE;
   }
 
   @ParameterizedTest

@@ -14,25 +14,20 @@ import dev.sluice.http.Timeouts;
 import dev.sluice.http.Transport;
 import dev.sluice.http.testing.Exchange;
 import dev.sluice.http.testing.LeakCheck;
+import dev.sluice.http.testing.TestAuthority;
 import dev.sluice.http.testing.TestClient;
 import dev.sluice.http.testing.TestUpstream;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,58 +37,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(LeakCheck.class)
 class TlsTest {
   private final Transport transport = Transport.create(1);
-  @TempDir Path dir;
-  private X509Bundle authority = placeholder();
-  private KeyPairFiles localhost = new KeyPairFiles(Path.of("-"), Path.of("-"));
-  private Path ca = Path.of("-");
+  private final Path dir;
+  private final TestAuthority authority;
+  private final KeyPairFiles localhost;
+  private final Path ca;
 
-  private static X509Bundle placeholder() {
-    return build(
-        new CertificateBuilder().subject("CN=Test CA").setIsCertificateAuthority(true), null);
-  }
-
-  private static X509Bundle build(CertificateBuilder builder, @Nullable X509Bundle issuer) {
-    try {
-      var ready = builder.ecp256();
-      return issuer == null ? ready.buildSelfSigned() : ready.buildIssuedBy(issuer);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  @BeforeEach
-  void certificates() throws Exception {
-    ca = Files.writeString(dir.resolve("ca.pem"), authority.getCertificatePEM());
-    localhost = issue("localhost");
+  TlsTest(@TempDir Path dir) {
+    this.dir = dir;
+    authority = TestAuthority.create(dir, "test");
+    localhost = authority.issue("localhost");
+    ca = authority.ca();
   }
 
   @AfterEach
   void stop() {
     transport.close();
-  }
-
-  private KeyPairFiles issue(String name) throws Exception {
-    var bundle =
-        build(
-            new CertificateBuilder()
-                .subject("CN=" + name)
-                .addExtensionOctetString("2.5.29.17", false, alternativeName(name)),
-            authority);
-    return new KeyPairFiles(
-        Files.writeString(dir.resolve(name + ".pem"), bundle.getCertificatePathPEM()),
-        Files.writeString(dir.resolve(name + ".key"), bundle.getPrivateKeyPEM()));
-  }
-
-  /** Returns a SubjectAltName of one dNSName; the builder's own call refuses wildcards. */
-  private static byte[] alternativeName(String name) {
-    var text = name.getBytes(StandardCharsets.US_ASCII);
-    return ByteBuffer.allocate(text.length + 4)
-        .put((byte) 0x30)
-        .put((byte) (text.length + 2))
-        .put((byte) 0x82)
-        .put((byte) text.length)
-        .put(text)
-        .array();
   }
 
   private ServerTls server(@Nullable Path clientCa, KeyPairFiles... pairs) {
@@ -144,9 +102,9 @@ class TlsTest {
   }
 
   @Test
-  void choosesTheCertificateByServerName() throws Exception {
-    var other = issue("other.example");
-    var wild = issue("*.wild.example");
+  void choosesTheCertificateByServerName() {
+    var other = authority.issue("other.example");
+    var wild = authority.issue("*.wild.example");
     try (var upstream =
         TestUpstream.start(
             transport,
@@ -178,8 +136,8 @@ class TlsTest {
   }
 
   @Test
-  void asksForAClientCertificate() throws Exception {
-    var own = issue("client.example");
+  void asksForAClientCertificate() {
+    var own = authority.issue("client.example");
     try (var upstream = TestUpstream.echo(transport, server(ca, localhost))) {
       var with = get(upstream, ProtocolChoice.AUTO, new ClientTls(ca, null, own, false));
       assertThat(with.headers().join().status()).isEqualTo(200);
@@ -202,11 +160,10 @@ class TlsTest {
   @ParameterizedTest
   @EnumSource(HttpClient.Version.class)
   void servesTheHttpClientOfTheJdk(HttpClient.Version version) throws Exception {
-    var context = SSLContext.getInstance("TLS");
-    context.init(null, authority.toTrustManagerFactory().getTrustManagers(), null);
     try (var secure = TestUpstream.echo(transport, server(null, localhost));
         var plain = TestUpstream.echo(transport, null);
-        var client = HttpClient.newBuilder().version(version).sslContext(context).build()) {
+        var client =
+            HttpClient.newBuilder().version(version).sslContext(authority.context()).build()) {
       for (var uri :
           List.of("https://localhost:" + secure.port(), "http://localhost:" + plain.port())) {
         for (int size : new int[] {0, 1, 1 << 20}) {

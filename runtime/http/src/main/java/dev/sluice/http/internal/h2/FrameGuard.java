@@ -3,6 +3,7 @@ package dev.sluice.http.internal.h2;
 import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
 import static io.netty.handler.codec.http2.Http2Error.STREAM_CLOSED;
 import static io.netty.handler.codec.http2.Http2Exception.connectionError;
+import static io.netty.handler.codec.http2.Http2Exception.streamError;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,13 +13,14 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells apart what Netty treats alike: frames for a stream that this side has reset, which were on
- * their way and are ignored; HEADERS for a stream that is complete; and HEADERS for a stream that
- * was skipped (RFC 9113 sections 5.1 and 5.1.1).
+ * their way and are ignored; HEADERS for a stream or a message that is complete; and HEADERS for a
+ * stream that was skipped (RFC 9113 sections 5.1 and 5.1.1).
  */
 final class FrameGuard implements Http2FrameReader {
   /** Resets that are remembered. */
@@ -157,7 +159,11 @@ final class FrameGuard implements Http2FrameReader {
         begin(streamId);
         return true;
       }
-      if (connection.stream(streamId) != null) {
+      var stream = connection.stream(streamId);
+      if (stream != null) {
+        if (stream.state() == Http2Stream.State.HALF_CLOSED_REMOTE) {
+          throw streamError(streamId, STREAM_CLOSED, "HEADERS after the end of the message");
+        }
         return true;
       }
       if (wasReset(streamId)) {

@@ -180,15 +180,18 @@ class AttemptsTest {
   @Test
   void leastRequestAvoidsTheBusyEndpoint() {
     var fast = new AtomicInteger();
-    int slow = scripted(exchange -> {});
+    var stuck = new AtomicInteger();
+    int slow = scripted(exchange -> stuck.incrementAndGet());
     int quick = scripted(exchange -> count(fast, exchange));
     serve(upstream(LoadBalancing.LEAST_REQUEST, slow, quick), NONE, RetryPolicy.NONE);
     var client = fixture.client(ProtocolChoice.HTTP_2);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 1; i <= 20; i++) {
       client.send(fixture.address(), TestClient.request("GET", "/" + i));
+      int sent = i;
+      await().until(() -> fast.get() + stuck.get() == sent);
+      await().until(() -> fixture.proxy().status().active() == stuck.get());
     }
-    // At most one request is stuck at the slow endpoint; everything else went round it.
-    await().until(() -> fast.get() >= 19);
+    assertThat(stuck.get()).isEqualTo(1);
   }
 
   @Test
@@ -309,7 +312,8 @@ class AttemptsTest {
 
   @Test
   void aTryThatTakesTooLongIsTriedElsewhere() {
-    int slow = scripted(exchange -> {});
+    var stuck = new AtomicInteger();
+    int slow = scripted(exchange -> stuck.incrementAndGet());
     int quick = scripted(AttemptsTest::ok);
     var retry = new RetryPolicy(1, false, false, true, Set.of(), Duration.ofMillis(50));
     serve(upstream(LoadBalancing.ROUND_ROBIN, slow, quick), NONE, retry);
@@ -379,8 +383,8 @@ class AttemptsTest {
       ProxyFixture.done(answer);
       assertThat(status(answer)).isEqualTo(413);
       assertThat(answer.text()).isEqualTo("too large");
+      await(protocol.name()).until(() -> fixture.proxy().status().active() == 0);
     }
-    await().until(() -> fixture.proxy().status().active() == 0);
   }
 
   @Test

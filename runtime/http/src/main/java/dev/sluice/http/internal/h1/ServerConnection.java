@@ -39,6 +39,9 @@ final class ServerConnection extends H1Connection {
   private long lingerUntil;
   private long requestBegan;
 
+  /** When one direction of the exchange ended before the other; 0 when none did. */
+  private long halfSince;
+
   ServerConnection(ListenerSide listener) {
     super(listener.loop(), listener.config().limits().headerBytes());
     this.listener = listener;
@@ -76,7 +79,7 @@ final class ServerConnection extends H1Connection {
   void process(ByteBuf in) {
     while (in.isReadable() && !isClosed()) {
       var open = stream;
-      if (lingering) {
+      if (lingering || (open != null && open.isOver())) {
         in.skipBytes(in.readableBytes());
       } else if (open == null) {
         if (!request(in)) {
@@ -113,6 +116,7 @@ final class ServerConnection extends H1Connection {
     facts = known;
     var open = new ServerStream(this, known, parser);
     stream = open;
+    halfSince = 0;
     open.handler(listener.handler().begin(open));
     var fields = parser.fields();
     if (fields.chunked()) {
@@ -181,6 +185,8 @@ final class ServerConnection extends H1Connection {
         open.inDone(true); // the upgrade was refused, and the request had no body
       } else if (!open.persistent() && !open.isTunnel()) {
         cut = true;
+      } else if (halfSince == 0) {
+        halfSince = loop().now();
       }
     }
   }
@@ -272,6 +278,7 @@ final class ServerConnection extends H1Connection {
       context().close();
     } else if (open.isTunnel()) {
       open.receive(Unpooled.EMPTY_BUFFER, true);
+      halfSince = loop().now();
       dirty();
     } else if (!open.inDone() || open.persistent() || open.webSocket()) {
       end(open, StreamError.CONNECTION_LOST, "the client closed the connection");
@@ -300,12 +307,29 @@ final class ServerConnection extends H1Connection {
         late(open, "the request was not complete in time");
       } else if (isLate(now, lastActivity(), timeouts.stream())) {
         late(open, "nothing moved on the stream");
+      } else if (halfSince != 0 && now - halfSince > LINGER) {
+        half(open, now);
       }
     } else if (hasInput()) {
       if (isLate(now, requestBegan, timeouts.headers())) {
         answer(408);
       }
     } else if (isLate(now, lastActivity(), timeouts.idle())) {
+      context().close();
+    }
+  }
+
+  /**
+   * Ends an exchange of which one direction ended a while ago. A client that goes on sending its
+   * request after the whole answer will not stop by itself, and one that closed its half of a
+   * WebSocket has gone: that protocol has no half-closed connections (RFC 6455 section 7.1.1).
+   */
+  private void half(ServerStream open, long now) {
+    if (!open.isTunnel() && open.body().done() && !open.inDone()) {
+      end(open, StreamError.NO_ERROR, "answered before the request was complete");
+      linger();
+    } else if (open.isTunnel() && open.inDone() && now - lastActivity() > LINGER) {
+      end(open, StreamError.CONNECTION_LOST, "the client closed the connection");
       context().close();
     }
   }

@@ -2,6 +2,7 @@ package dev.sluice.proxy.internal.exchange;
 
 import dev.sluice.http.HttpStream;
 import dev.sluice.http.HttpStreamHandler;
+import dev.sluice.http.Protocol;
 import dev.sluice.http.StreamError;
 import dev.sluice.plugin.Direction;
 import dev.sluice.plugin.Headers;
@@ -298,6 +299,10 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   void responseSent() {
     if (!requestDone || requestFlow.inFlight() > 0) {
       cutRequest(StreamError.NO_ERROR);
+    }
+    if (!requestDone && client.connection().protocol() == Protocol.HTTP_2) {
+      client.reset(
+          StreamError.NO_ERROR); // RFC 9113 section 8.1; HTTP/1 waits a little, then closes
     }
   }
 

@@ -42,7 +42,7 @@ class ProtocolConformanceTest {
         var gateway = ProtocolGateway.start(folder, config(pair, protocol, upstream.port()))) {
       var arguments =
           new ArrayList<>(
-              List.of("-h", "localhost", "-p", "" + gateway.port(listener), "-o", "10"));
+              List.of("-h", "localhost", "-p", "" + gateway.port(listener), "-o", "10", "-S"));
       if (listener.equals("secure")) {
         arguments.addAll(List.of("-t", "-k"));
       }

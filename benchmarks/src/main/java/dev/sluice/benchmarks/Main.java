@@ -8,6 +8,7 @@ public final class Main {
 
   /** Runs the command and exits with its status. */
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+    System.exit(
+        new CommandLine(new BenchCommand()).setCommandName("sluice bench").execute(arguments));
   }
 }

@@ -6,27 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
 
-/** Runs the benchmarks in a process of their own. */
+/**
+ * Runs the benchmarks in a process of their own, whose class path has JMH; all that stands behind
+ * the command is theirs.
+ */
 @Command(
     name = "bench",
-    description = "Measures the hot paths, or plugins of your own, side by side (JMH).",
-    mixinStandardHelpOptions = true)
+    description = "Measures the hot paths, or plugins of your own, side by side (JMH).")
 public final class BenchCommand implements Callable<Integer> {
   private static final String MAIN = "dev.sluice.benchmarks.Main";
 
-  @Option(
-      names = "--plugin",
-      paramLabel = "REF",
-      description = "A plugin to measure: a reference or a file; may be repeated.")
-  private List<String> plugins = List.of();
-
-  @Option(names = "--quick", description = "One short round, to see that it works.")
-  private boolean quick;
-
-  @Option(names = "--include", paramLabel = "REGEX", description = "Only benchmarks of this name.")
-  private List<String> include = List.of();
+  @Unmatched private List<String> arguments = new ArrayList<>();
 
   /** Creates the command; called by picocli. */
   public BenchCommand() {}
@@ -41,11 +33,7 @@ public final class BenchCommand implements Callable<Integer> {
     command.addAll(List.of("-Dio.netty.leakDetection.level=disabled", "-cp"));
     command.add(lib + "/*:" + Folders.distribution("lib") + "/*");
     command.add(MAIN);
-    plugins.forEach(plugin -> command.addAll(List.of("--plugin", plugin)));
-    include.forEach(name -> command.addAll(List.of("--include", name)));
-    if (quick) {
-      command.add("--quick");
-    }
+    command.addAll(arguments);
     return new ProcessBuilder(command).inheritIO().start().waitFor();
   }
 }

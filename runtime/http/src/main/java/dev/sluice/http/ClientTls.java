@@ -1,6 +1,8 @@
 package dev.sluice.http;
 
+import dev.sluice.http.internal.PemFiles;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,4 +18,21 @@ public record ClientTls(
     @Nullable Path ca,
     @Nullable String sni,
     ServerTls.@Nullable KeyPairFiles clientCert,
-    boolean insecureSkipVerify) {}
+    boolean insecureSkipVerify) {
+  /**
+   * Returns a digest of what its files hold now; blocks.
+   *
+   * @throws IllegalArgumentException when one cannot be read, naming it
+   */
+  public String filesDigest() {
+    var files = new ArrayList<Path>();
+    if (ca != null) {
+      files.add(ca);
+    }
+    if (clientCert != null) {
+      files.add(clientCert.cert());
+      files.add(clientCert.key());
+    }
+    return PemFiles.digest(files);
+  }
+}

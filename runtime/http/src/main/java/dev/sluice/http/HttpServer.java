@@ -17,6 +17,14 @@ public interface HttpServer {
   int connections();
 
   /**
+   * Reads the files of its certificates again and returns what puts them in force for new
+   * connections, which does nothing when they have not changed. Blocks; not to be called on a loop.
+   *
+   * @throws IllegalArgumentException when one cannot be used, naming the file; those in force stay
+   */
+  Runnable renewCertificates();
+
+  /**
    * Stops accepting, tells the clients (GOAWAY, {@code connection: close}), lets streams finish for
    * {@code timeout} and then closes what is left. The future completes when no connection is left.
    */

@@ -30,14 +30,17 @@ public interface Transport extends AutoCloseable {
   /**
    * Binds a listener. Blocks until it is bound; not to be called on a loop.
    *
+   * @throws IllegalArgumentException when a certificate cannot be used, naming its file
    * @throws BindException when an address cannot be bound, naming the listener and the address
    */
   HttpServer bind(ListenerConfig config, ServerHandler handler);
 
   /**
-   * Returns a client for an upstream on one loop.
+   * Returns a client for an upstream on one loop. Reads the files of its TLS, so it blocks and is not
+   * to be called on a loop where there are any.
    *
    * @param loop its number
+   * @throws IllegalArgumentException when a file of its TLS cannot be used, naming it
    */
   HttpClient client(PoolConfig config, int loop);
 

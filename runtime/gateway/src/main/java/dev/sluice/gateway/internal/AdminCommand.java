@@ -24,6 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
       AdminCommand.Drain.class
     })
 public final class AdminCommand {
+  /** Where a gateway listens when its configuration says nothing else. */
+  static final String USUAL = "http://127.0.0.1:9901";
+
   /** Creates the command; called by picocli. */
   public AdminCommand() {}
 
@@ -32,7 +35,7 @@ public final class AdminCommand {
     @Option(
         names = "--admin",
         paramLabel = "URL",
-        defaultValue = "http://127.0.0.1:9901",
+        defaultValue = USUAL,
         scope = ScopeType.LOCAL,
         description = "The admin API, ${DEFAULT-VALUE} by default.")
     private String url;

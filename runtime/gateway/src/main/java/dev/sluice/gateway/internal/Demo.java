@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -102,10 +103,10 @@ final class Demo implements AutoCloseable {
   private String yaml(InetSocketAddress model) {
     return """
     # The demo's configuration: change it while the gateway runs, and it applies.
-    admin: {address: "127.0.0.1:0"}
+    admin: {address: "127.0.0.1:%d"}
     accessLog: {path: access.log}
     listeners:
-      - {name: web, address: "127.0.0.1:0"}
+      - {name: web, address: "127.0.0.1:%d"}
     upstreams:
       - {name: model, endpoints: [{address: "%s"}]}
     routes:
@@ -122,7 +123,18 @@ final class Demo implements AutoCloseable {
           deny: {phrases: ["ignore all previous instructions"]}
           mask: {phrases: ["project bluebird"]}
     """
-        .formatted(Addresses.text(model), guard(OLD));
+        .formatted(free(9901), free(8080), Addresses.text(model), guard(OLD));
+  }
+
+  /** Returns the usual port, or 0 for any when something else has it. */
+  private static int free(int port) {
+    try (var probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(loopback(port));
+      return port;
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   Path config() {

@@ -57,13 +57,13 @@ public final class DemoCommand implements Callable<Integer> {
 
     4. Swap the guard for its next version; no request fails, and x-prompt-guard says %5$s:
 
-       sluice admin load ai-prompt-guard --url %4$s --admin %2$s
+       ./sluice admin load ai-prompt-guard --url %4$s%6$s
        curl -si %1$s/v1/chat/completions -H 'content-type: application/json' \\
          -d '{"messages": [{"role": "user", "content": "Any news?"}]}' | grep x-prompt-guard
 
     5. And back:
 
-       sluice admin rollback ai-prompt-guard --admin %2$s
+       ./sluice admin rollback ai-prompt-guard%6$s
 
     6. A wrong configuration changes nothing and says what is wrong:
 
@@ -71,11 +71,17 @@ public final class DemoCommand implements Callable<Integer> {
 
     7. What the plugins do, and metrics:
 
-       sluice admin plugins --admin %2$s
+       ./sluice admin plugins%6$s
        curl -s %2$s/metrics | grep sluice_
 
     Ctrl-C ends it all.
     """
-        .formatted(demo.web(), demo.admin(), demo.config(), demo.guard(Demo.NEW), Demo.NEW);
+        .formatted(
+            demo.web(), demo.admin(), demo.config(), demo.guard(Demo.NEW), Demo.NEW, option(demo));
+  }
+
+  /** Returns what the admin commands need to find this gateway; nothing at the usual address. */
+  private static String option(Demo demo) {
+    return demo.admin().equals(AdminCommand.USUAL) ? "" : " --admin " + demo.admin();
   }
 }

@@ -35,14 +35,15 @@ final class NettyServer implements HttpServer {
   private final List<Channel> channels = new ArrayList<>();
   private final List<InetSocketAddress> addresses = new ArrayList<>();
   private final ListenerState state = new ListenerState();
+  private final @Nullable TlsServer tls;
 
   NettyServer(ListenerConfig config, ServerHandler handler, List<Loop> loops, boolean epoll) {
     this.loops = loops;
-    var tls = config.tls() == null ? null : new TlsServer(config.tls());
+    tls = config.tls() == null ? null : new TlsServer(config.tls());
     var sides = loops.stream().map(loop -> new ListenerSide(config, handler, loop, state)).toList();
     try {
       for (var address : config.addresses()) {
-        bind(config, address, sides, tls, epoll);
+        bind(config, address, sides, epoll);
       }
     } catch (RuntimeException e) {
       closeListening();
@@ -54,7 +55,6 @@ final class NettyServer implements HttpServer {
       ListenerConfig config,
       InetSocketAddress address,
       List<ListenerSide> sides,
-      @Nullable TlsServer tls,
       boolean epoll) {
     var bound = address;
     for (int i = 0; i < (epoll ? sides.size() : 1); i++) {
@@ -93,6 +93,16 @@ final class NettyServer implements HttpServer {
   @Override
   public int connections() {
     return state.connections();
+  }
+
+  @Override
+  public Runnable renewCertificates() {
+    return tls == null ? () -> {} : tls.renew();
+  }
+
+  /** Returns whether it accepts no more. */
+  boolean isClosed() {
+    return channels.stream().noneMatch(Channel::isOpen);
   }
 
   /** Stops accepting. */

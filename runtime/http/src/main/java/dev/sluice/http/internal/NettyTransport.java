@@ -92,6 +92,7 @@ public final class NettyTransport implements Transport {
     }
     var server = new NettyServer(config, handler, loops, epoll);
     synchronized (servers) {
+      servers.removeIf(NettyServer::isClosed);
       servers.add(server);
     }
     return server;

@@ -25,6 +25,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,7 +34,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the certificates of a listener and chooses one by the name that the client asks for: an
+ * Holds the certificates of a listener, which may be renewed, and chooses one by the name that the client asks for: an
  * exact name first, then a wildcard for one label (RFC 9525 section 6.3), then the first
  * certificate.
  */
@@ -41,8 +42,16 @@ final class TlsServer {
   /** Subject alternative name of type dNSName (RFC 5280 section 4.2.1.6). */
   private static final int DNS_NAME = 2;
 
-  private final Map<String, SslContext> byName = new HashMap<>();
-  private final SslContext fallback;
+  private final ServerTls config;
+  private volatile Certificates inForce;
+
+  /**
+   * Is one reading of the files.
+   *
+   * @param digest tells it from others
+   */
+  private record Certificates(
+      String digest, Map<String, SslContext> byName, SslContext fallback) {}
 
   /**
    * Reads the certificates.
@@ -50,6 +59,35 @@ final class TlsServer {
    * @throws IllegalArgumentException when one cannot be read, naming the file
    */
   TlsServer(ServerTls config) {
+    this.config = config;
+    inForce = read(config, digest(config));
+  }
+
+  /** Reads the files again, and returns what puts them in force. */
+  Runnable renew() {
+    var digest = digest(config);
+    if (digest.equals(inForce.digest)) {
+      return () -> {};
+    }
+    var renewed = read(config, digest);
+    return () -> inForce = renewed;
+  }
+
+  private static String digest(ServerTls config) {
+    var files = new ArrayList<Path>();
+    for (var pair : config.certificates()) {
+      files.add(pair.cert());
+      files.add(pair.key());
+    }
+    var clientCa = config.clientCa();
+    if (clientCa != null) {
+      files.add(clientCa);
+    }
+    return PemFiles.digest(files);
+  }
+
+  private static Certificates read(ServerTls config, String digest) {
+    Map<String, SslContext> byName = new HashMap<>();
     SslContext first = null;
     for (var pair : config.certificates()) {
       var context = context(pair, config.clientCa());
@@ -59,7 +97,7 @@ final class TlsServer {
     if (first == null) {
       throw new IllegalArgumentException("tls.certificates is empty (expected: at least one)");
     }
-    fallback = first;
+    return new Certificates(digest, Map.copyOf(byName), first);
   }
 
   /** Returns the handler that begins TLS on a connection. */
@@ -74,16 +112,19 @@ final class TlsServer {
   }
 
   private SslContext choose(@Nullable String name) {
+    var certificates = inForce;
     if (name == null) {
-      return fallback;
+      return certificates.fallback;
     }
     var lower = name.toLowerCase(Locale.ROOT);
-    var exact = byName.get(lower);
+    var exact = certificates.byName.get(lower);
     if (exact != null) {
       return exact;
     }
     int dot = lower.indexOf('.');
-    return dot < 0 ? fallback : byName.getOrDefault("*" + lower.substring(dot), fallback);
+    return dot < 0
+        ? certificates.fallback
+        : certificates.byName.getOrDefault("*" + lower.substring(dot), certificates.fallback);
   }
 
   private static SslContext context(ServerTls.KeyPairFiles pair, @Nullable Path clientCa) {

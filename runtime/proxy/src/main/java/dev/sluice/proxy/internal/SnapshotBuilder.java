@@ -80,7 +80,7 @@ final class SnapshotBuilder {
     try {
       var byName = new LinkedHashMap<String, Upstream>();
       for (var upstream : spec.upstreams()) {
-        var live = upstreams.acquire(upstream);
+        var live = acquire(upstream);
         held.add(live);
         byName.put(upstream.name(), live);
       }
@@ -94,6 +94,15 @@ final class SnapshotBuilder {
       held.forEach(upstreams::release);
       lease.release();
       throw e;
+    }
+  }
+
+  private Upstream acquire(UpstreamSpec spec) {
+    try {
+      return upstreams.acquire(spec);
+    } catch (IllegalArgumentException e) {
+      var message = String.valueOf(e.getMessage());
+      throw new SnapshotException(List.of(new Problem(Part.UPSTREAM, spec.name(), message)));
     }
   }
 

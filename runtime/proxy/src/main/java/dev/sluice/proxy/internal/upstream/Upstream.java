@@ -5,6 +5,8 @@ import dev.sluice.http.PoolConfig;
 import dev.sluice.http.Transport;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.UpstreamStatus;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,23 +24,24 @@ public final class Upstream {
   private static final int TURNS = 4;
 
   private final UpstreamSpec spec;
-  private final Transport transport;
-  private final PoolConfig pool;
 
-  /** Each element belongs to its loop. */
-  private final @Nullable HttpClient[] clients;
+  /** Each belongs to its loop. */
+  private final List<HttpClient> clients;
 
   private final LoopCells cells;
   private volatile EndpointSet endpoints = EndpointSet.EMPTY;
   private volatile boolean closed;
 
+  /**
+   * Creates an upstream without endpoints; blocks.
+   *
+   * @throws IllegalArgumentException when a file of its TLS cannot be used, naming it
+   */
   Upstream(UpstreamSpec spec, Transport transport) {
     this.spec = spec;
-    this.transport = transport;
     int loops = transport.loops().size();
-    clients = new HttpClient[loops];
     cells = new LoopCells(loops, 5);
-    pool =
+    var pool =
         new PoolConfig(
             spec.name(),
             spec.protocol(),
@@ -46,6 +49,7 @@ public final class Upstream {
             spec.limits().connectTimeout(),
             spec.limits().idleTimeout(),
             MAX_STREAMS);
+    clients = IntStream.range(0, loops).mapToObj(loop -> transport.client(pool, loop)).toList();
   }
 
   /** Returns the upstream's name. */
@@ -65,14 +69,9 @@ public final class Upstream {
     endpoints = set;
   }
 
-  /** Returns the client of a loop; called on that loop. */
+  /** Returns the client of a loop. */
   public HttpClient client(int loop) {
-    var client = clients[loop];
-    if (client == null) {
-      client = transport.client(pool, loop);
-      clients[loop] = client;
-    }
-    return client;
+    return clients.get(loop);
   }
 
   /** Chooses an endpoint, or returns null when there is none. */
@@ -142,18 +141,6 @@ public final class Upstream {
   /** Lets the streams finish and closes the connections. */
   void close() {
     closed = true;
-    for (int i = 0; i < clients.length; i++) {
-      int loop = i;
-      transport
-          .loops()
-          .get(i)
-          .execute(
-              () -> {
-                var client = clients[loop];
-                if (client != null) {
-                  client.close();
-                }
-              });
-    }
+    clients.forEach(HttpClient::close);
   }
 }

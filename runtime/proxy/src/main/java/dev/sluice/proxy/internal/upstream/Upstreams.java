@@ -5,11 +5,20 @@ import dev.sluice.proxy.UpstreamSpec;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Keeps the upstreams that snapshots use, one for each different spec. Thread-safe. */
+/** Keeps the upstreams that snapshots use, one for each different spec and content of
+ * its files. Thread-safe. */
 public final class Upstreams implements AutoCloseable {
   private final Transport transport;
   private final Resolver resolver;
-  private final Map<UpstreamSpec, Held> bySpec = new HashMap<>();
+  private final Map<Key, Held> held = new HashMap<>();
+  private final Map<Upstream, Key> keys = new HashMap<>();
+
+  /**
+   * Tells upstreams apart.
+   *
+   * @param files what the files of its TLS hold: renewed ones make another upstream
+   */
+  private record Key(UpstreamSpec spec, String files) {}
 
   private static final class Held {
     final Upstream upstream;
@@ -26,31 +35,38 @@ public final class Upstreams implements AutoCloseable {
     resolver = new Resolver(transport.loops().size());
   }
 
-  /** Returns the upstream of a spec, made and looked up when it is new; blocks. */
+  /**
+   * Returns the upstream of a spec, made and looked up when it is new; blocks.
+   *
+   * @throws IllegalArgumentException when a file of its TLS cannot be used, naming it
+   */
   public Upstream acquire(UpstreamSpec spec) {
-    Held held;
-    boolean made = false;
+    var tls = spec.tls();
+    var key = new Key(spec, tls == null ? "" : tls.filesDigest());
+    Upstream upstream;
     synchronized (this) {
-      var known = bySpec.get(spec);
-      if (known == null) {
-        known = new Held(new Upstream(spec, transport));
-        bySpec.put(spec, known);
-        made = true;
+      var known = held.get(key);
+      if (known != null) {
+        known.users++;
+        return known.upstream;
       }
-      known.users++;
-      held = known;
+      upstream = new Upstream(spec, transport);
+      var made = new Held(upstream);
+      made.users = 1;
+      held.put(key, made);
+      keys.put(upstream, key);
     }
-    if (made) {
-      resolver.start(held.upstream);
-    }
-    return held.upstream;
+    resolver.start(upstream);
+    return upstream;
   }
 
   /** Gives back what {@link #acquire} returned; the last user closes it. */
   public synchronized void release(Upstream upstream) {
-    var held = bySpec.get(upstream.spec());
-    if (held != null && --held.users == 0) {
-      bySpec.remove(upstream.spec());
+    var key = keys.get(upstream);
+    var known = key == null ? null : held.get(key);
+    if (known != null && --known.users == 0) {
+      held.remove(key);
+      keys.remove(upstream);
       upstream.close();
     }
   }
@@ -58,7 +74,8 @@ public final class Upstreams implements AutoCloseable {
   @Override
   public synchronized void close() {
     resolver.close();
-    bySpec.values().forEach(held -> held.upstream.close());
-    bySpec.clear();
+    keys.keySet().forEach(Upstream::close);
+    held.clear();
+    keys.clear();
   }
 }

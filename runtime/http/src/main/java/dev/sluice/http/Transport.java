@@ -36,8 +36,8 @@ public interface Transport extends AutoCloseable {
   HttpServer bind(ListenerConfig config, ServerHandler handler);
 
   /**
-   * Returns a client for an upstream on one loop. Reads the files of its TLS, so it blocks and is not
-   * to be called on a loop where there are any.
+   * Returns a client for an upstream on one loop. Reads the files of its TLS, so it blocks and is
+   * not to be called on a loop where there are any.
    *
    * @param loop its number
    * @throws IllegalArgumentException when a file of its TLS cannot be used, naming it

@@ -30,44 +30,69 @@ final class Listeners {
   }
 
   /**
+   * Is a set of listeners that may come into force.
+   *
+   * @param renewals put renewed certificates of unchanged listeners in force
+   */
+  record Next(Map<ListenerConfig, HttpServer> servers, List<Runnable> renewals) {}
+
+  /**
    * Binds the listeners that are new or changed. Nothing changes for those in force until {@link
    * #commit}.
    *
-   * @throws Transport.BindException when one cannot be bound; none is then left behind
+   * @throws Transport.BindException when one cannot be bound or its certificates cannot be used;
+   *     none is then left behind
    */
-  Map<ListenerConfig, HttpServer> bind(List<ListenerConfig> wanted) {
+  Next bind(List<ListenerConfig> wanted) {
     Map<ListenerConfig, HttpServer> next = new LinkedHashMap<>();
+    var renewals = new ArrayList<Runnable>();
     var fresh = new ArrayList<HttpServer>();
     try {
       for (var config : wanted) {
         var there = bound.get(config);
         if (there == null) {
-          there = transport.bind(config, handler);
+          there = bind(config);
           fresh.add(there);
+        } else {
+          renewals.add(renewal(config, there));
         }
         next.put(config, there);
       }
-      return next;
+      return new Next(next, renewals);
     } catch (Transport.BindException e) {
       fresh.forEach(server -> server.drain(Duration.ZERO));
       throw e;
     }
   }
 
-  /** Closes what was bound and will not be used. */
-  void abandon(Map<ListenerConfig, HttpServer> next) {
-    next.forEach(
-        (config, server) -> {
-          if (bound.get(config) != server) {
-            server.drain(Duration.ZERO);
-          }
-        });
+  private HttpServer bind(ListenerConfig config) {
+    try {
+      return transport.bind(config, handler);
+    } catch (IllegalArgumentException e) {
+      throw unusable(config, e);
+    }
+  }
+
+  private static Runnable renewal(ListenerConfig config, HttpServer server) {
+    try {
+      return server.renewCertificates();
+    } catch (IllegalArgumentException e) {
+      throw unusable(config, e);
+    }
+  }
+
+  private static Transport.BindException unusable(
+      ListenerConfig config, IllegalArgumentException problem) {
+    return new Transport.BindException(
+        "listener " + config.name() + ": " + problem.getMessage(), problem);
   }
 
   /** Puts a set in force and lets the removed ones drain. */
-  void commit(Map<ListenerConfig, HttpServer> next, Duration drainTimeout) {
+  void commit(Next set, Duration drainTimeout) {
     var before = bound;
+    var next = set.servers();
     bound = next;
+    set.renewals().forEach(Runnable::run);
     before.forEach(
         (config, server) -> {
           if (!next.containsKey(config)) {

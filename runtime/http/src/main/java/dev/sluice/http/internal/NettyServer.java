@@ -52,10 +52,7 @@ final class NettyServer implements HttpServer {
   }
 
   private void bind(
-      ListenerConfig config,
-      InetSocketAddress address,
-      List<ListenerSide> sides,
-      boolean epoll) {
+      ListenerConfig config, InetSocketAddress address, List<ListenerSide> sides, boolean epoll) {
     var bound = address;
     for (int i = 0; i < (epoll ? sides.size() : 1); i++) {
       var served = epoll ? List.of(sides.get(i)) : sides;

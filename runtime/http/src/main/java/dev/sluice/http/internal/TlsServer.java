@@ -34,9 +34,9 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the certificates of a listener, which may be renewed, and chooses one by the name that the client asks for: an
- * exact name first, then a wildcard for one label (RFC 9525 section 6.3), then the first
- * certificate.
+ * Holds the certificates of a listener, which may be renewed, and chooses one by the name that the
+ * client asks for: an exact name first, then a wildcard for one label (RFC 9525 section 6.3), then
+ * the first certificate.
  */
 final class TlsServer {
   /** Subject alternative name of type dNSName (RFC 5280 section 4.2.1.6). */
@@ -50,8 +50,7 @@ final class TlsServer {
    *
    * @param digest tells it from others
    */
-  private record Certificates(
-      String digest, Map<String, SslContext> byName, SslContext fallback) {}
+  private record Certificates(String digest, Map<String, SslContext> byName, SslContext fallback) {}
 
   /**
    * Reads the certificates.

@@ -5,8 +5,10 @@ import dev.sluice.proxy.UpstreamSpec;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Keeps the upstreams that snapshots use, one for each different spec and content of
- * its files. Thread-safe. */
+/**
+ * Keeps the upstreams that snapshots use, one for each different spec and content of its files.
+ * Thread-safe.
+ */
 public final class Upstreams implements AutoCloseable {
   private final Transport transport;
   private final Resolver resolver;

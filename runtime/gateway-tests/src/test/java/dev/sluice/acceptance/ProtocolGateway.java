@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 
 /** Is a whole gateway in this process, with its configuration and its cache in a folder. */
 final class ProtocolGateway implements AutoCloseable {
@@ -27,7 +28,7 @@ final class ProtocolGateway implements AutoCloseable {
    * Starts a gateway.
    *
    * @param folder takes the file of the configuration, and its relative paths start there
-   * @param config YAML without {@code admin}
+   * @param config YAML without {@code admin} and {@code accessLog}
    */
   static ProtocolGateway start(Path folder, String config) {
     var file = folder.resolve("sluice.yaml");
@@ -36,9 +37,17 @@ final class ProtocolGateway implements AutoCloseable {
         file, Gateway.start(new GatewayOptions(file, folder.resolve("cache"))));
   }
 
+  private static Path accessLog(Path config) {
+    return config.resolveSibling("access.log");
+  }
+
   private static void write(Path file, String config) {
     try {
-      Files.writeString(file, "admin: {address: \"127.0.0.1:0\"}\naccessLog: {}\n" + config);
+      Files.writeString(
+          file,
+          "admin: {address: \"127.0.0.1:0\"}\naccessLog: {path: \"%s\"}\n"
+                  .formatted(accessLog(file))
+              + config);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -61,6 +70,15 @@ final class ProtocolGateway implements AutoCloseable {
   /** Applies the configuration again, as it stands in the file. */
   void reload() {
     gateway.reload();
+  }
+
+  /** Returns the lines of the access log so far. */
+  List<String> accessLog() {
+    try {
+      return Files.readAllLines(accessLog(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Returns the port of a listener. */

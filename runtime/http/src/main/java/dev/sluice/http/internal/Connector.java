@@ -137,7 +137,8 @@ final class Connector {
           pool.failed(StreamError.PROTOCOL_ERROR, endpoint + " does not speak h2 over TLS");
         } else {
           pool.failed(
-              StreamError.CONNECTION_LOST, "no TLS with " + endpoint + ": " + handshake.cause());
+              StreamError.CONNECTION_LOST,
+              "no TLS with " + endpoint + ": " + TlsClient.reason(handshake.cause()));
         }
         ctx.close();
         return;

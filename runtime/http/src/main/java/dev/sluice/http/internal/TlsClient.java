@@ -57,6 +57,15 @@ final class TlsClient {
     }
   }
 
+  /** Returns what a handshake failed for: the engine's own exception says only that it did. */
+  static String reason(Throwable failure) {
+    var root = failure;
+    for (var cause = root.getCause(); cause != null && cause != root; cause = root.getCause()) {
+      root = cause;
+    }
+    return root.toString();
+  }
+
   /** Returns the handler of a new connection to an endpoint. */
   SslHandler handler(ByteBufAllocator allocator, InetSocketAddress endpoint, long timeoutMillis) {
     var name = serverName == null ? endpoint.getHostString() : serverName;

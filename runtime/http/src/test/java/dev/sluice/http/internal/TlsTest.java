@@ -130,6 +130,7 @@ class TlsTest {
     try (var upstream = TestUpstream.echo(transport, server(null, localhost))) {
       var exchange = get(upstream, ProtocolChoice.AUTO, new ClientTls(null, null, null, false));
       assertThat(exchange.reset().join()).isEqualTo(StreamError.CONNECTION_LOST);
+      assertThat(exchange.complete().exceptionNow()).hasMessageContaining("certification path");
       var trusting = get(upstream, ProtocolChoice.AUTO, new ClientTls(null, null, null, true));
       assertThat(trusting.headers().join().status()).isEqualTo(200);
     }

@@ -24,7 +24,7 @@ public record GatewayError(
     @Nullable String plugin) {
   /** Names who failed. */
   public enum Party {
-    DOWNSTREAM,
+    CLIENT,
     UPSTREAM,
     PLUGIN,
     GATEWAY
@@ -42,15 +42,15 @@ public record GatewayError(
 
   /** No route matches. */
   public static final GatewayError NO_ROUTE =
-      of(404, "no_route", Party.DOWNSTREAM, "No route matches the request.");
+      of(404, "no_route", Party.CLIENT, "No route matches the request.");
 
   /** The request cannot be understood. */
   public static final GatewayError BAD_REQUEST =
-      of(400, "bad_request", Party.DOWNSTREAM, "The request cannot be understood.");
+      of(400, "bad_request", Party.CLIENT, "The request cannot be understood.");
 
   /** A filter had to hold more of the request body than it may. */
   public static final GatewayError BODY_TOO_LARGE =
-      of(413, "body_too_large", Party.DOWNSTREAM, "The request body is too large.");
+      of(413, "body_too_large", Party.CLIENT, "The request body is too large.");
 
   /** A filter had to hold more of the response body than it may. */
   public static final GatewayError RESPONSE_TOO_LARGE =
@@ -94,7 +94,7 @@ public record GatewayError(
 
   /** The client went away or broke its protocol before the end. */
   public static final GatewayError CLIENT_GONE =
-      of(499, "client_gone", Party.DOWNSTREAM, "The client went away.");
+      of(499, "client_gone", Party.CLIENT, "The client went away.");
 
   /** Returns {@link #PLUGIN_FAILED} for a plugin. */
   public static GatewayError pluginFailed(String plugin, String detail) {

@@ -9,6 +9,7 @@ import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.host.HttpCallouts;
+import dev.sluice.wasm.testing.Wat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -9,6 +9,7 @@ import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.PluginException.Kind;
 import dev.sluice.wasm.WasmEngine;
+import dev.sluice.wasm.testing.Wat;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

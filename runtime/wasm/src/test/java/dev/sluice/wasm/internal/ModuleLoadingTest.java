@@ -9,6 +9,7 @@ import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.PluginException.Kind;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.wasm.WasmEngine;
+import dev.sluice.wasm.testing.Wat;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;

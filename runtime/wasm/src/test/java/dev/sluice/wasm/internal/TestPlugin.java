@@ -9,6 +9,7 @@ import dev.sluice.plugin.engine.PluginSource;
 import dev.sluice.plugin.engine.PluginVm;
 import dev.sluice.plugin.engine.VmContext;
 import dev.sluice.wasm.WasmEngine;
+import dev.sluice.wasm.testing.Wat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.sluice.wasm.internal;
+package dev.sluice.wasm.testing;
 
 import java.util.HashMap;
 import java.util.Map;

@@ -1,9 +1,9 @@
-package dev.sluice.wasm.internal;
+package dev.sluice.wasm.testing;
 
-import dev.sluice.wasm.internal.WatReader.Lst;
-import dev.sluice.wasm.internal.WatReader.Node;
-import dev.sluice.wasm.internal.WatReader.Str;
-import dev.sluice.wasm.internal.WatReader.Word;
+import dev.sluice.wasm.testing.WatReader.Lst;
+import dev.sluice.wasm.testing.WatReader.Node;
+import dev.sluice.wasm.testing.WatReader.Str;
+import dev.sluice.wasm.testing.WatReader.Word;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -17,7 +17,7 @@ import java.util.Map;
  * Assembles WebAssembly text, as far as the guests of these tests need it: imported and defined
  * functions, one memory, globals, data, a table, integer instructions, plain or folded.
  */
-final class Wat {
+public final class Wat {
   private record FuncType(List<Byte> params, List<Byte> results) {}
 
   private static final class Func {
@@ -47,7 +47,7 @@ final class Wat {
   private Wat() {}
 
   /** Returns the module as a binary. */
-  static byte[] assemble(String text) {
+  public static byte[] assemble(String text) {
     return new Wat().module(WatReader.read(text));
   }
 

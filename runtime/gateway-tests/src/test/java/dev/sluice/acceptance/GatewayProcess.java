@@ -1,0 +1,190 @@
+package dev.sluice.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** Is a gateway in a process of its own, as the distribution starts it. */
+final class GatewayProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path log;
+  private final URI admin;
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private GatewayProcess(Process process, Path log, URI admin) {
+    this.process = process;
+    this.log = log;
+    this.admin = admin;
+  }
+
+  /**
+   * Starts a gateway and returns when it serves.
+   *
+   * @param folder takes its configuration, log and cache
+   * @param config YAML without {@code admin}
+   */
+  static GatewayProcess start(Path folder, String config, String... jvmFlags) {
+    var gateway = launch(folder, config, jvmFlags);
+    gateway.awaitReady();
+    return gateway;
+  }
+
+  /** Starts a gateway that may fail to. */
+  static GatewayProcess launch(Path folder, String config, String... jvmFlags) {
+    try {
+      int port = freePort();
+      var file =
+          Files.writeString(
+              folder.resolve("sluice.yaml"),
+              "admin: {address: \"127.0.0.1:%d\"}\n".formatted(port) + config);
+      var log = folder.resolve("log");
+      var command = new ArrayList<String>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(
+          List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+      command.addAll(List.of(jvmFlags));
+      command.addAll(List.of("-cp", System.getProperty("sluice.dist") + "/lib/*"));
+      command.addAll(List.of("dev.sluice.gateway.Main", "run", "-c", file.toString()));
+      var builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.redirectOutput(log.toFile());
+      builder.environment().put("SLUICE_CACHE", folder.resolve("cache").toString());
+      return new GatewayProcess(builder.start(), log, URI.create("http://127.0.0.1:" + port));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void awaitReady() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < end) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException("the gateway ended:\n" + log());
+      }
+      try {
+        if (get("/readyz").statusCode() == 200) {
+          return;
+        }
+      } catch (UncheckedIOException e) {
+        // It does not listen yet.
+      }
+      Thread.onSpinWait();
+    }
+    throw new IllegalStateException("the gateway does not become ready:\n" + log());
+  }
+
+  /** Returns where a listener with port 0 listens. */
+  InetSocketAddress address(String listener) {
+    var line = Pattern.compile("listener " + listener + " at \\[/[0-9.]+:([0-9]+)").matcher(log());
+    if (!line.find()) {
+      throw new IllegalStateException("no listener " + listener + ":\n" + log());
+    }
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(line.group(1)));
+  }
+
+  /** Returns all that it wrote. */
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Asks the admin API. */
+  HttpResponse<String> get(String path) {
+    return send(HttpRequest.newBuilder(admin.resolve(path)).timeout(PATIENCE).build());
+  }
+
+  /** Sends a document to the admin API. */
+  HttpResponse<String> put(String path, String body) {
+    return send(
+        HttpRequest.newBuilder(admin.resolve(path))
+            .timeout(PATIENCE)
+            .PUT(BodyPublishers.ofString(body))
+            .build());
+  }
+
+  private HttpResponse<String> send(HttpRequest request) {
+    try {
+      return client.send(request, BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Returns the sum of the samples of a metric whose line contains a text. */
+  double metric(String name, String containing) {
+    return get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name) && line.contains(containing))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** Returns the memory of the process that was resident at most, in octets. */
+  long peakResident() {
+    try {
+      for (var line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+        if (line.startsWith("VmHWM:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+        }
+      }
+      throw new IllegalStateException("no VmHWM");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for its end and returns the exit code. */
+  int exitCode() {
+    try {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the gateway goes on:\n" + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Sends SIGTERM. */
+  void terminate() {
+    process.destroy();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    exitCode();
+    client.close();
+  }
+}

@@ -163,6 +163,28 @@ final class GatewayProcess implements AutoCloseable {
     }
   }
 
+  /** Has it collect its garbage, so that the heap in use is the heap that lives. */
+  void collectGarbage() {
+    var tool = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    var output = log.resolveSibling("jcmd");
+    try {
+      var collecting =
+          new ProcessBuilder(tool, Long.toString(process.pid()), "GC.run")
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      if (!collecting.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+          || collecting.exitValue() != 0) {
+        throw new IllegalStateException("jcmd failed: " + Files.readString(output));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Waits for its end and returns the exit code. */
   int exitCode() {
     try {

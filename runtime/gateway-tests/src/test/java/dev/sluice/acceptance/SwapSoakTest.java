@@ -99,11 +99,11 @@ class SwapSoakTest {
         workers.add(Thread.ofPlatform().start(() -> load(gateway, stop)));
       }
       // A first round of everything, so that what is compared afterwards is warm.
-      rounds(gateway, guest, 0, 10, even.port(), odd.port());
+      rounds(gateway, guest, 0, 10, even, odd);
       var before = Footprint.take();
       long began = System.nanoTime();
       int requests = sent.get();
-      rounds(gateway, guest, 10, ROUNDS + 10, even.port(), odd.port());
+      rounds(gateway, guest, 10, ROUNDS + 10, even, odd);
       long seconds = Math.max(1, (System.nanoTime() - began) / 1_000_000_000);
       requests = sent.get() - requests;
       stop.set(true);
@@ -129,7 +129,8 @@ class SwapSoakTest {
     return java.nio.file.Files.write(folder.resolve("guest.wasm"), guest);
   }
 
-  private void rounds(SwapGateway gateway, byte[] guest, int from, int to, int even, int odd) {
+  private void rounds(
+      SwapGateway gateway, byte[] guest, int from, int to, TestUpstream even, TestUpstream odd) {
     for (int i = from; i < to; i++) {
       boolean invalid = i % 10 == 9;
       var bytes = SwapGateway.relabelled(guest, i);
@@ -140,7 +141,8 @@ class SwapSoakTest {
       var good = gateway.module("g" + i % 3 + ".wasm", SwapGateway.relabelled(guest, 1000 + i));
       int next = invalid ? parity : 1 - parity;
       var value = next + "-file-" + i;
-      var config = config(next, good, value, even, odd) + (invalid ? "nonsense: 1\n" : "");
+      var config =
+          config(next, good, value, even.port(), odd.port()) + (invalid ? "nonsense: 1\n" : "");
       if (i % 2 == 0) {
         var answer = gateway.putConfig(config);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -158,6 +160,8 @@ class SwapSoakTest {
         }
       }
       parity = next;
+      even.exchanges().clear(); // they keep what came
+      odd.exchanges().clear();
     }
   }
 

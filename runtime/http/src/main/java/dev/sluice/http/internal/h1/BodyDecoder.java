@@ -53,6 +53,9 @@ final class BodyDecoder {
   private int extension;
   private int extensions;
 
+  /** Octets of the trailers that were looked at in vain. */
+  private int scanned;
+
   BodyDecoder(Names names, int maxFields, int maxTrailerBytes, int badStatus) {
     this.trailerParser = new FieldParser(names, maxFields, badStatus);
     this.maxTrailerBytes = maxTrailerBytes;
@@ -93,12 +96,14 @@ final class BodyDecoder {
   /**
    * Takes what is there of the body; leaves what comes after it.
    *
+   * @return whether the body has ended; else it goes on when more has come, also where octets of
+   *     unfinished trailers are left
    * @throws BadMessage when a chunk is malformed
    */
-  void decode(ByteBuf in, Sink sink) {
+  boolean decode(ByteBuf in, Sink sink) {
     while (state != State.DONE) {
       if (!in.isReadable()) {
-        return;
+        return false;
       }
       switch (state) {
         case FIXED -> {
@@ -120,12 +125,13 @@ final class BodyDecoder {
         }
         case TRAILERS -> {
           if (!trailers(in, sink)) {
-            return;
+            return false;
           }
         }
         default -> octet(in.readByte(), in, sink);
       }
     }
+    return true;
   }
 
   private void octet(byte c, ByteBuf in, Sink sink) {
@@ -168,6 +174,7 @@ final class BodyDecoder {
       sink.data(Unpooled.EMPTY_BUFFER, true);
     } else {
       state = State.TRAILERS;
+      scanned = 0;
     }
   }
 
@@ -205,7 +212,15 @@ final class BodyDecoder {
 
   private boolean trailers(ByteBuf in, Sink sink) {
     int length = in.readableBytes();
-    if (length >= 2 && in.getByte(in.readerIndex()) == '\r') {
+    int start = in.readerIndex();
+    // Parsing again makes sense only after another line came; that bounds how often it happens.
+    if (scanned > 0
+        && length < maxTrailerBytes
+        && in.indexOf(start + scanned, start + length, (byte) '\n') < 0) {
+      scanned = length;
+      return false;
+    }
+    if (length >= 2 && in.getByte(start) == '\r') {
       lastChunk(in, sink);
       if (state == State.DONE) {
         return true;
@@ -213,7 +228,7 @@ final class BodyDecoder {
     }
     int size = Math.min(length, maxTrailerBytes);
     var scratch = sink.scratch(size);
-    in.getBytes(in.readerIndex(), scratch, 0, size);
+    in.getBytes(start, scratch, 0, size);
     var trailers = new Headers();
     trailerParser.reset();
     @Nullable LineCache none = null;
@@ -222,6 +237,7 @@ final class BodyDecoder {
       if (length >= maxTrailerBytes) {
         throw new BadMessage(431, "trailers of more than " + maxTrailerBytes + " octets");
       }
+      scanned = length;
       return false;
     }
     in.skipBytes(end);

@@ -122,7 +122,9 @@ final class ClientSide extends H1Connection implements ClientConnection {
       } else if (open.isTunnel()) {
         open.receive(in.readRetainedSlice(in.readableBytes()), false);
       } else if (!decoder.done()) {
-        decoder.decode(in, this);
+        if (!decoder.decode(in, this)) {
+          return;
+        }
       } else {
         in.skipBytes(in.readableBytes()); // more than the response
         persistent = false;

@@ -88,7 +88,9 @@ final class ServerConnection extends H1Connection {
       } else if (open.isTunnel()) {
         open.receive(in.readRetainedSlice(in.readableBytes()), false);
       } else if (!open.inDone() && !open.webSocket()) {
-        decoder.decode(in, this);
+        if (!decoder.decode(in, this)) {
+          return;
+        }
       } else {
         return;
       }

@@ -7,7 +7,8 @@ package dev.sluice.control;
  * @param line from 1, or 0 when unknown
  * @param column from 1, or 0 when unknown
  * @param path such as {@code routes[2].match.path.prefix}; empty for the whole
- * @param value as it stands there, shortened; {@code ***} for what came from a variable or file
+ * @param value as it stands there as JSON, shortened; {@code ***} for secrets; empty when there is
+ *     none to show
  * @param message what is wrong and what was expected
  */
 public record ConfigProblem(

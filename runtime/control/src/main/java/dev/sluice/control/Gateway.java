@@ -30,9 +30,6 @@ public interface Gateway extends AutoCloseable {
    */
   void reload();
 
-  /** Opens the access log again, after it was rotated away. */
-  void reopenAccessLog();
-
   /** Completes when a drain was asked for by the admin API. */
   CompletableFuture<Void> drainRequested();
 

@@ -2,40 +2,40 @@ package dev.sluice.control.internal;
 
 import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.ExchangeRecord;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes a JSON line for each exchange. A loop only puts an entry into a ring of its own; a thread
- * empties the rings, encodes and writes. When it does not keep up lines are dropped and counted.
+ * empties the rings, encodes and writes. When it does not keep up lines are dropped and counted. A
+ * file that was renamed or removed is opened anew, so a log rotation needs to do no more than that.
  */
-public final class AccessLog implements ExchangeObserver, AutoCloseable {
+final class AccessLog implements ExchangeObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
   private static final int RING = 8192;
-  private static final long PAUSE_MILLIS = 10;
+  private static final long PAUSE_NANOS = 10_000_000;
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final Ring[] rings;
   private final AtomicLong dropped = new AtomicLong();
   private final Path path;
   private final Thread thread;
   private volatile boolean closed;
-  private volatile boolean reopen;
+  private @Nullable AccessLogFile file;
+  private boolean failing;
 
   /**
    * @param path a file to append to; {@code /dev/stdout} works
    */
-  public AccessLog(Path path, int loops) {
+  AccessLog(Path path, int loops) {
     this.path = path;
     this.rings = new Ring[loops];
     for (int i = 0; i < loops; i++) {
@@ -51,81 +51,85 @@ public final class AccessLog implements ExchangeObserver, AutoCloseable {
     }
   }
 
-  /** Returns how many lines were dropped. */
-  public long dropped() {
+  /** Returns how many lines were dropped, because the writer was slow or the file failed. */
+  long dropped() {
     return dropped.get();
-  }
-
-  /** Opens the file again, after a rotation renamed it. */
-  public void reopen() {
-    reopen = true;
   }
 
   private void run() {
     var line = new StringBuilder(512);
-    OutputStream out = null;
     boolean last = false;
     while (!last) {
       last = closed;
-      try {
-        if (out == null || reopen) {
-          reopen = false;
-          close(out);
-          out = open();
+      var out = open();
+      if (out == null) {
+        if (!last) {
+          LockSupport.parkNanos(this, RETRY.toNanos());
         }
-        boolean any = false;
-        for (var ring : rings) {
-          for (var entry = ring.poll(); entry != null; entry = ring.poll()) {
-            any = true;
-            line.setLength(0);
-            entry.appendTo(line);
-            out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
-          }
-        }
-        if (any) {
-          out.flush();
-        } else if (!last) {
-          TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-        }
-      } catch (IOException e) {
-        LOG.warn("cannot write the access log {}: {}", path, e.toString());
-        close(out);
-        out = null;
-        pause();
-      } catch (InterruptedException e) {
-        last = false;
+      } else if (!write(out, line) && !last) {
+        LockSupport.parkNanos(this, PAUSE_NANOS);
       }
     }
-    close(out);
+    close(file);
   }
 
-  private OutputStream open() throws IOException {
-    if (path.toString().equals("/dev/stdout")) {
-      return new BufferedOutputStream(
-          new java.io.FileOutputStream(java.io.FileDescriptor.out), 64 << 10);
+  /** Returns the file, opened anew where it has to be, or null while that fails. */
+  private @Nullable AccessLogFile open() {
+    var current = file;
+    if (current != null && !current.isGone()) {
+      return current;
     }
-    return new BufferedOutputStream(
-        Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-        64 << 10);
-  }
-
-  private static void pause() {
+    close(current);
+    file = null;
     try {
-      TimeUnit.SECONDS.sleep(1);
-    } catch (InterruptedException e) {
-      LOG.debug("woken");
+      file = AccessLogFile.open(path);
+      failing = false;
+    } catch (IOException e) {
+      failed(e);
     }
+    return file;
   }
 
-  private void close(@Nullable OutputStream out) {
+  /** Writes what is there and returns whether there was anything. */
+  private boolean write(AccessLogFile out, StringBuilder line) {
+    int lines = 0;
     try {
-      if (out != null && !path.toString().equals("/dev/stdout")) {
-        out.close();
-      } else if (out != null) {
+      for (var ring : rings) {
+        for (var entry = ring.poll(); entry != null; entry = ring.poll()) {
+          lines++;
+          line.setLength(0);
+          entry.appendTo(line);
+          out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      if (lines > 0) {
         out.flush();
       }
     } catch (IOException e) {
-      LOG.warn("cannot close the access log {}: {}", path, e.toString());
+      // Some of them may have arrived.
+      dropped.addAndGet(lines);
+      failed(e);
+      close(out);
+      file = null;
+    }
+    return lines > 0;
+  }
+
+  /** Says so once, not at every attempt. */
+  private void failed(IOException e) {
+    if (!failing) {
+      LOG.warn("cannot write the access log {}: {}", path, e.toString());
+    }
+    failing = true;
+  }
+
+  private void close(@Nullable AccessLogFile open) {
+    try {
+      if (open != null) {
+        open.close();
+      }
+    } catch (IOException e) {
+      failed(e);
     }
   }
 
@@ -133,9 +137,9 @@ public final class AccessLog implements ExchangeObserver, AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    LockSupport.unpark(thread);
     try {
-      thread.join(5_000);
+      thread.join(Duration.ofSeconds(5));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

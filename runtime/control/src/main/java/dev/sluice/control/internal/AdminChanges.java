@@ -1,11 +1,10 @@
 package dev.sluice.control.internal;
 
 import dev.sluice.control.internal.Controller.Applied;
-import dev.sluice.control.internal.Controller.Origin;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,99 +18,88 @@ final class AdminChanges {
     this.controller = controller;
   }
 
-  /** Reports a request that cannot be carried out. */
-  static final class Refusal extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private final int status;
-    private final String code;
-
-    Refusal(int status, String code, String message) {
-      super(message);
-      this.status = status;
-      this.code = code;
-    }
-
-    int status() {
-      return status;
-    }
-
-    String code() {
-      return code;
-    }
-  }
-
-  /** Replaces the whole configuration, or only checks it with {@code ?dryRun=true}. */
-  void putConfig(AdminRequest request) {
-    controller.locked(
+  /** Replaces the whole configuration, or only checks it. */
+  void putConfig(AdminRequest request, boolean dryRun) {
+    var given = YamlReader.read(request.text(), NAME);
+    locked(
+        request,
         () -> {
-          var applied = controller.inForce();
-          checkMatch(request, applied);
-          var text = request.text();
-          if (text.contains("***")) {
-            var document = parse(text);
-            text = Secrets.restore(document, applied.loaded().raw()).toString();
-          }
-          if (request.flag("dryRun")) {
-            controller.dryRun(text, NAME);
+          var now = controller.inForce().loaded().raw();
+          var source = given.with(Secrets.restore(given.raw(), now));
+          if (dryRun) {
+            controller.dryRun(source);
           } else {
-            controller.apply(text, NAME, Origin.API, "PUT /config");
+            controller.applyChange(source, "PUT /config");
           }
         });
-  }
-
-  private static ObjectNode parse(String text) {
-    return YamlReader.read(text, NAME, new Substitution(System::getenv, Path.of("."))).raw();
   }
 
   /** Adds a plugin or replaces its entry. */
   void putPlugin(String name, AdminRequest request) {
-    var entry = parse(request.text());
-    var given = entry.path("name").asString(name);
-    if (!given.equals(name)) {
-      throw new Refusal(
-          400,
-          "bad_request",
-          "name: \"" + given + "\" (expected: \"" + name + "\", as in the path)");
+    var given = YamlReader.read(request.text(), NAME);
+    var entry = given.raw();
+    if (entry.has("name") && !entry.path("name").asString("").equals(name)) {
+      throw AdminRefusal.badRequest(
+          "name: " + entry.get("name") + " (expected: \"" + name + "\", as in the path)");
     }
-    var named = entry.deepCopy();
-    named.put("name", name);
-    change(request, "PUT /plugins/" + name, root -> replace(root, name, named));
+    entry.put("name", name);
+    locked(
+        request,
+        () -> {
+          var root = controller.inForce().loaded().raw().deepCopy();
+          int at = replace(root, name, entry);
+          controller.applyChange(given.within("plugins[" + at + "]", root), "PUT /plugins/" + name);
+        });
   }
 
-  private static ObjectNode replace(ObjectNode root, String name, ObjectNode entry) {
+  /** Puts an entry in the place of that of the same name, or at the end; returns its place. */
+  private static int replace(ObjectNode root, String name, ObjectNode entry) {
     var plugins =
         root.path("plugins") instanceof ArrayNode array ? array : root.putArray("plugins");
-    for (int i = 0; i < plugins.size(); i++) {
-      if (plugins.get(i).path("name").asString("").equals(name)) {
-        var now = plugins.get(i);
-        plugins.set(i, now instanceof ObjectNode old ? Secrets.restore(entry, old) : entry);
-        return root;
-      }
+    int at = indexOf(root, name);
+    if (at < 0) {
+      plugins.add(entry);
+      return plugins.size() - 1;
     }
-    plugins.add(entry);
-    return root;
+    var now = plugins.get(at);
+    plugins.set(at, now instanceof ObjectNode old ? Secrets.restore(entry, old) : entry);
+    return at;
+  }
+
+  private static int indexOf(ObjectNode root, String name) {
+    int index = 0;
+    for (var plugin : root.path("plugins")) {
+      if (plugin.path("name").asString("").equals(name)) {
+        return index;
+      }
+      index++;
+    }
+    return -1;
   }
 
   /** Removes a plugin; 409 while a route names it. */
   void deletePlugin(String name, AdminRequest request) {
-    change(
+    locked(
         request,
-        "DELETE /plugins/" + name,
-        root -> {
+        () -> {
+          var root = controller.inForce().loaded().raw().deepCopy();
+          int at = known(root, name);
           var users = users(root, name);
           if (!users.isEmpty()) {
-            throw new Refusal(409, "in_use", "plugin " + name + " is named by routes " + users);
+            throw new AdminRefusal(
+                409, "in_use", "plugin " + name + " is named by routes " + users);
           }
-          if (root.path("plugins") instanceof ArrayNode plugins) {
-            for (int i = 0; i < plugins.size(); i++) {
-              if (plugins.get(i).path("name").asString("").equals(name)) {
-                plugins.remove(i);
-                return root;
-              }
-            }
-          }
-          throw new Refusal(404, "not_found", "no plugin " + name);
+          root.withArray("plugins").remove(at);
+          controller.applyChange(generated(root), "DELETE /plugins/" + name);
         });
+  }
+
+  private static int known(ObjectNode root, String name) {
+    int at = indexOf(root, name);
+    if (at < 0) {
+      throw new AdminRefusal(404, "not_found", "no plugin " + name);
+    }
+    return at;
   }
 
   private static List<String> users(ObjectNode root, String name) {
@@ -128,45 +116,52 @@ final class AdminChanges {
   }
 
   /** Puts the version back that served before, pinned to its digest. */
-  void rollback(String name) {
-    controller.locked(
+  void rollback(String name, AdminRequest request) {
+    locked(
+        request,
         () -> {
-          var previous =
-              controller
-                  .history()
-                  .previous(name)
-                  .orElseThrow(
-                      () ->
-                          new Refusal(
-                              409, "no_previous", "plugin " + name + " has no version before"));
+          var root = controller.inForce().loaded().raw().deepCopy();
+          known(root, name);
+          var previous = controller.history().previous(name).orElseThrow(() -> nothingBefore(name));
           var entry = previous.entry().deepCopy();
           entry.put("sha256", previous.digest().replace("sha256:", ""));
-          apply("POST /plugins/" + name + "/rollback", root -> replace(root, name, entry));
-          // The version left and the pinned one that now serves are no steps back.
-          controller.history().forgetNewest(name, 2);
+          replace(root, name, entry);
+          controller.applyChange(generated(root), "POST /plugins/" + name + "/rollback");
+          controller.history().rolledBack(name, previous);
         });
   }
 
-  private void change(AdminRequest request, String what, UnaryOperator<ObjectNode> change) {
+  private static AdminRefusal nothingBefore(String name) {
+    return new AdminRefusal(409, "no_previous", "plugin " + name + " has no version before");
+  }
+
+  private static ConfigSource generated(ObjectNode root) {
+    return new ConfigSource(NAME, root, Map.of(), List.of());
+  }
+
+  private void locked(AdminRequest request, Runnable change) {
     controller.locked(
         () -> {
-          checkMatch(request, controller.inForce());
-          apply(what, change);
+          if (controller.isDraining()) {
+            throw new AdminRefusal(503, "draining", "the gateway is draining");
+          }
+          checkMatch(request.header("if-match"), controller.inForce());
+          change.run();
         });
   }
 
-  private void apply(String what, UnaryOperator<ObjectNode> change) {
-    var root = change.apply(controller.inForce().loaded().raw().deepCopy());
-    controller.apply(root.toString(), NAME, Origin.API, what);
-  }
-
-  private static void checkMatch(AdminRequest request, Applied applied) {
-    var wanted = request.header("if-match");
-    if (wanted != null && !wanted.equals("*") && !wanted.equals(applied.etag())) {
-      throw new Refusal(
-          412,
-          "precondition_failed",
-          "if-match: " + wanted + " (expected: " + applied.etag() + "); someone else changed it");
+  private static void checkMatch(@Nullable String wanted, Applied applied) {
+    if (wanted == null || wanted.strip().equals("*")) {
+      return;
     }
+    for (var tag : wanted.split(",", -1)) {
+      if (tag.strip().equals(applied.etag())) {
+        return;
+      }
+    }
+    throw new AdminRefusal(
+        412,
+        "precondition_failed",
+        "if-match: " + wanted + " (expected: " + applied.etag() + "); someone else changed it");
   }
 }

@@ -18,6 +18,11 @@ record AdminResponse(int status, Headers headers, byte[] body) {
     return new AdminResponse(status, headers, body.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Returns success without content. */
+  static AdminResponse none() {
+    return new AdminResponse(204, Headers.of("cache-control", "no-store"), new byte[0]);
+  }
+
   /** Returns an error as problem+json (RFC 9457) with a stable code. */
   static AdminResponse problem(int status, String code, String detail) {
     var body = JsonMapper.shared().createObjectNode();

@@ -1,6 +1,6 @@
 package dev.sluice.control.internal;
 
-import dev.sluice.control.GatewayConfig.Admin;
+import dev.sluice.control.ConfigReader;
 import dev.sluice.http.ConnectionLimits;
 import dev.sluice.http.HttpServer;
 import dev.sluice.http.HttpStream;
@@ -17,12 +17,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,22 +33,28 @@ import org.slf4j.LoggerFactory;
  */
 final class AdminServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdminServer.class);
-  private static final int MAX_BODY = 16 << 20;
+  private static final int MAX_BODY = ConfigReader.MAX_BYTES;
 
   private final Transport transport = Transport.create(1);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer server;
-  private final byte[] token;
+  private final Supplier<String> token;
   private final boolean loopback;
   private final Function<AdminRequest, AdminResponse> api;
 
-  AdminServer(Admin admin, Function<AdminRequest, AdminResponse> api) {
-    this.token = admin.token().getBytes(StandardCharsets.UTF_8);
-    this.loopback = admin.address().getAddress().isLoopbackAddress();
+  /**
+   * @param token what callers have to know now; empty for nothing
+   */
+  AdminServer(
+      InetSocketAddress address,
+      Supplier<String> token,
+      Function<AdminRequest, AdminResponse> api) {
+    this.token = token;
+    this.loopback = address.getAddress().isLoopbackAddress();
     this.api = api;
     var config =
         new ListenerConfig(
-            "admin", List.of(admin.address()), null, Timeouts.DEFAULT, ConnectionLimits.DEFAULT);
+            "admin", List.of(address), null, Timeouts.DEFAULT, ConnectionLimits.DEFAULT);
     try {
       this.server = transport.bind(config, Call::new);
     } catch (Transport.BindException e) {
@@ -68,13 +74,9 @@ final class AdminServer implements AutoCloseable {
   }
 
   private AdminResponse answer(AdminRequest request) {
-    var refused = refuse(request.headers());
-    if (refused != null) {
-      return refused;
-    }
     try {
       return api.apply(request);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
       LOG.error("{} {}", request.method(), request.path(), e);
       return AdminResponse.problem(500, "internal", "see the gateway's log");
     }
@@ -91,15 +93,21 @@ final class AdminServer implements AutoCloseable {
     if (origin != null && !isLoopbackName(originHost(origin))) {
       return AdminResponse.problem(403, "forbidden", "origin \"" + origin + "\"");
     }
-    if (token.length > 0) {
-      var given = headers.get("authorization", "").getBytes(StandardCharsets.ISO_8859_1);
-      var expected = ("Bearer " + new String(token, StandardCharsets.UTF_8));
-      if (!MessageDigest.isEqual(given, expected.getBytes(StandardCharsets.UTF_8))) {
-        return AdminResponse.problem(401, "unauthenticated", "expected: Authorization: Bearer …")
-            .with("www-authenticate", "Bearer");
-      }
+    var secret = token.get();
+    if (!secret.isEmpty() && !isBearer(headers.get("authorization", ""), secret)) {
+      return AdminResponse.problem(401, "unauthenticated", "expected: Authorization: Bearer TOKEN")
+          .with("www-authenticate", "Bearer");
     }
     return null;
+  }
+
+  /** Compares in a time that does not tell how much was right; header values are octets. */
+  private static boolean isBearer(String authorization, String secret) {
+    var scheme = "Bearer ";
+    return authorization.regionMatches(true, 0, scheme, 0, scheme.length())
+        && MessageDigest.isEqual(
+            authorization.substring(scheme.length()).getBytes(StandardCharsets.ISO_8859_1),
+            secret.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String originHost(String origin) {
@@ -112,7 +120,9 @@ final class AdminServer implements AutoCloseable {
   }
 
   private static boolean isLoopbackName(String host) {
-    return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.\\d{1,3}){3}");
+    return host.equalsIgnoreCase("localhost")
+        || host.equals("[::1]")
+        || host.matches("127(\\.\\d{1,3}){3}");
   }
 
   /** Collects one request and answers it. Belongs to the admin loop. */
@@ -129,7 +139,11 @@ final class AdminServer implements AutoCloseable {
     @Override
     public void onHeaders(Headers request, boolean end) {
       headers = request;
-      if (end) {
+      // Before the body, so that a stranger cannot make the gateway hold any.
+      var refused = refuse(request);
+      if (refused != null) {
+        send(refused);
+      } else if (end) {
         dispatch();
       }
     }
@@ -138,10 +152,13 @@ final class AdminServer implements AutoCloseable {
     public void onData(ByteBuf data, boolean end) {
       int length = data.readableBytes();
       try {
+        if (answered) {
+          return;
+        }
         if (body.size() + length > MAX_BODY) {
-          if (!answered) {
-            send(AdminResponse.problem(413, "body_too_large", "more than " + MAX_BODY + " bytes"));
-          }
+          send(
+              AdminResponse.problem(
+                  413, "body_too_large", "expected: at most " + MAX_BODY + " bytes"));
           return;
         }
         var bytes = new byte[length];
@@ -192,7 +209,9 @@ final class AdminServer implements AutoCloseable {
       for (int i = 0; i < extra.size(); i++) {
         message.add(extra.name(i), extra.value(i));
       }
-      message.add("content-length", String.valueOf(answer.body().length));
+      if (answer.status() != 204) {
+        message.add("content-length", String.valueOf(answer.body().length));
+      }
       boolean head = "HEAD".equals(headers.method());
       boolean empty = head || answer.body().length == 0;
       response.sendHeaders(message, empty);
@@ -200,10 +219,5 @@ final class AdminServer implements AutoCloseable {
         response.sendData(Unpooled.wrappedBuffer(answer.body()), true);
       }
     }
-  }
-
-  /** Stops accepting and lets calls finish. */
-  void drain() {
-    server.drain(Duration.ofSeconds(1));
   }
 }

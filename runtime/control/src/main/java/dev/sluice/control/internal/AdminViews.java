@@ -66,10 +66,14 @@ final class AdminViews {
     var applied = controller.applied();
     if (applied != null) {
       for (var plugin : applied.loaded().config().plugins()) {
-        var node = JsonMapper.shared().createObjectNode();
-        node.put("name", plugin.name());
-        node.put("url", plugin.url());
-        all.put(plugin.name(), node);
+        all.put(plugin.name(), named(plugin.name()));
+      }
+      // The url as it was written: references in it may stand for secrets.
+      for (var entry : applied.loaded().raw().path("plugins")) {
+        var node = all.get(entry.path("name").asString(""));
+        if (node != null) {
+          node.put("url", entry.path("url").asString(""));
+        }
       }
     }
     for (var status : controller.proxy().status().plugins()) {
@@ -79,9 +83,23 @@ final class AdminViews {
         .pluginStates()
         .forEach((name, state) -> all.computeIfAbsent(name, AdminViews::named).put("state", state));
     controller
-        .pluginErrors()
-        .forEach((name, error) -> all.computeIfAbsent(name, AdminViews::named).put("error", error));
+        .rejected()
+        .ifPresent(
+            rejected ->
+                rejected
+                    .plugins()
+                    .forEach(
+                        (name, error) ->
+                            failed(all.computeIfAbsent(name, AdminViews::named), error)));
     return all;
+  }
+
+  /** A version before that goes on serving keeps its state. */
+  private static void failed(ObjectNode node, String error) {
+    node.put("error", error);
+    if (!node.has("state")) {
+      node.put("state", "failed");
+    }
   }
 
   private static ObjectNode named(String name) {
@@ -117,14 +135,28 @@ final class AdminViews {
         .put("p99", status.callTime().p99().toNanos() / 1e6 + "ms");
   }
 
-  /** Returns what a change of the configuration answers. */
-  ObjectNode summary(boolean dryRun) {
+  /** Returns how the configuration in force came to be, and what became of the last change. */
+  ObjectNode status() {
+    var applied = controller.inForce();
     var node = JsonMapper.shared().createObjectNode();
     node.put("snapshot", controller.proxy().current().id());
-    node.put("dryRun", dryRun);
-    node.put("since", controller.inForce().since().toString());
+    node.put("etag", applied.etag());
+    node.put("since", applied.since().toString());
     var changes = node.putArray("changedByApi");
-    controller.inForce().changes().forEach(changes::add);
+    applied.changes().forEach(changes::add);
+    var later = node.putArray("restartNeeded");
+    applied.restartNeeded().forEach(later::add);
+    node.putObject("reloads")
+        .put("success", controller.succeeded())
+        .put("failure", controller.failed());
+    controller
+        .rejected()
+        .ifPresent(
+            rejected ->
+                node.putObject("rejected")
+                    .put("at", rejected.at().toString())
+                    .put("change", rejected.change())
+                    .set("errors", AdminApi.problems(rejected.problems())));
     return node;
   }
 }

@@ -27,12 +27,10 @@ import java.util.Optional;
 
 /** Turns a document into a configuration and reports what the schema cannot tell. */
 final class ConfigDecoder {
-  private final ConfigDocument document;
   private final Path base;
   private final Section root;
 
   private ConfigDecoder(ConfigDocument document, Path base) {
-    this.document = document;
     this.base = base;
     this.root = new Section(document, document.root(), "");
   }
@@ -43,8 +41,9 @@ final class ConfigDecoder {
   }
 
   private GatewayConfig decode() {
-    var listeners = listeners();
-    var upstreams = root.list("upstreams").stream().map(this::upstream).toList();
+    var admin = admin();
+    var listeners = listeners(admin.address());
+    var upstreams = root.mappings("upstreams").stream().map(this::upstream).toList();
     unique("upstreams");
     unique("routes");
     unique("plugins");
@@ -53,7 +52,7 @@ final class ConfigDecoder {
     var routes = new RouteDecoder(names).decode(root);
     var plugins = new PluginDecoder(names).decode(root);
     return new GatewayConfig(
-        admin(),
+        admin,
         root.duration("drainTimeout", Duration.ofSeconds(30)),
         root.integer("threads", 0),
         accessLog(),
@@ -70,7 +69,7 @@ final class ConfigDecoder {
     var token = admin.text("token", "");
     var ip = address.getAddress();
     if (ip == null) {
-      admin.report("address", "the host name cannot be found");
+      admin.report("address", "the host name cannot be found (expected: a known host)");
     } else if (!ip.isLoopbackAddress() && token.isEmpty()) {
       admin.report(
           "address", "is reachable from elsewhere (expected: a loopback address, or admin.token)");
@@ -86,19 +85,35 @@ final class ConfigDecoder {
     if (!root.has("accessLog")) {
       return Optional.of("/dev/stdout");
     }
-    return Optional.ofNullable(root.section("accessLog").textOrNull("path"))
-        .map(path -> base.resolve(path).toString());
+    var section = root.section("accessLog");
+    var path = Optional.ofNullable(section.textOrNull("path")).map(base::resolve);
+    path.map(Path::getParent)
+        .filter(folder -> !Files.isDirectory(folder))
+        .ifPresent(folder -> section.report("path", "there is no folder " + folder));
+    return path.map(Path::toString);
   }
 
-  private List<ListenerConfig> listeners() {
+  private List<ListenerConfig> listeners(InetSocketAddress admin) {
     var listeners = new ArrayList<ListenerConfig>();
     Map<InetSocketAddress, String> taken = new HashMap<>();
-    for (var section : root.list("listeners")) {
+    if (admin.getPort() != 0) {
+      taken.put(admin, "the admin API");
+    }
+    for (var section : root.mappings("listeners")) {
       var addresses = addresses(section);
       for (var address : addresses) {
-        var other = address.getPort() == 0 ? null : taken.put(address, section.text("name", ""));
+        var owner = "listener " + section.text("name", "");
+        var other = address.getPort() == 0 ? null : taken.putIfAbsent(address, owner);
         if (other != null) {
-          section.report("address", "is listener " + other + "'s too (expected: each once)");
+          var field = section.has("address") ? "address" : "addresses";
+          section.report(
+              field,
+              address.getHostString()
+                  + ":"
+                  + address.getPort()
+                  + " is taken by "
+                  + other
+                  + " (expected: each once)");
         }
       }
       listeners.add(
@@ -123,7 +138,9 @@ final class ConfigDecoder {
     }
     for (var address : found) {
       if (address.isUnresolved()) {
-        listener.report("the host name " + address.getHostString() + " cannot be found");
+        listener.report(
+            listener.has("address") ? "address" : "addresses",
+            "the host name " + address.getHostString() + " cannot be found");
       }
     }
     return found;
@@ -159,7 +176,7 @@ final class ConfigDecoder {
   private static ConnectionLimits limits(Section section) {
     var otherwise = ConnectionLimits.DEFAULT;
     return new ConnectionLimits(
-        (int) section.size("headerBytes", otherwise.headerBytes(), 16 << 20),
+        (int) section.size("headerBytes", otherwise.headerBytes(), 1 << 10, 16 << 20),
         section.integer("headers", otherwise.headers()),
         section.integer("streams", otherwise.streams()),
         section.integer("connections", otherwise.connections()));
@@ -199,7 +216,7 @@ final class ConfigDecoder {
             breaker.integer("maxRequests", otherwise.maxRequests()),
             breaker.integer("maxPending", otherwise.maxPending()),
             breaker.integer("maxRetries", otherwise.maxRetries()),
-            section.duration("connectTimeout", otherwise.connectTimeout()),
+            section.bound("connectTimeout", otherwise.connectTimeout()),
             section.duration("idleTimeout", otherwise.idleTimeout()),
             section.duration("dnsRefresh", otherwise.dnsRefresh())));
   }
@@ -216,10 +233,9 @@ final class ConfigDecoder {
     Map<String, String> seen = new HashMap<>();
     for (var section : root.list(list)) {
       var name = section.text("name", "");
-      var other = seen.putIfAbsent(name, section.path());
-      if (other != null && !name.isEmpty()) {
-        document.report(
-            section.path("name"), name, "is the name of " + other + " too (expected: each once)");
+      var other = name.isEmpty() ? null : seen.putIfAbsent(name, section.path());
+      if (other != null) {
+        section.report("name", "is the name of " + other + " too (expected: each once)");
       }
     }
   }
@@ -241,15 +257,14 @@ final class ConfigDecoder {
         return;
       }
       var kind = list.substring(0, list.length() - 1);
-      var close =
-          names.stream()
-              .filter(other -> SchemaCheck.distance(other, name) <= Math.max(1, name.length() / 3))
-              .findFirst();
       var hint =
-          close
+          Spelling.meant(name, names)
               .map(other -> "; did you mean \"" + other + "\"?")
-              .orElse(" (expected: one of " + names + ")");
-      var message = "there is no " + kind + " \"" + name + "\"" + hint;
+              .orElse(
+                  names.isEmpty()
+                      ? " (there are no " + list + ")"
+                      : " (expected: one of " + String.join(", ", names) + ")");
+      var message = "there is no such " + kind + hint;
       if (field.isEmpty()) {
         section.report(message);
       } else {

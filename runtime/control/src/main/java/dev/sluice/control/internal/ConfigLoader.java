@@ -1,10 +1,9 @@
 package dev.sluice.control.internal;
 
 import dev.sluice.control.ConfigException;
-import dev.sluice.control.ConfigProblem;
 import dev.sluice.control.GatewayConfig;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads, substitutes, checks and decodes a configuration. */
@@ -21,42 +20,38 @@ public final class ConfigLoader {
   record Loaded(GatewayConfig config, ConfigDocument document) {
     /** Returns its JSON before substitution, as the admin API shows it. */
     ObjectNode raw() {
-      return document.raw();
-    }
-
-    /** Throws when a problem was reported. */
-    void check() {
-      if (!document.problems().isEmpty()) {
-        throw new ConfigException(
-            document.problems().stream()
-                .sorted(
-                    Comparator.comparingInt(ConfigProblem::line)
-                        .thenComparingInt(ConfigProblem::column))
-                .toList());
-      }
+      return document.source().raw();
     }
   }
 
   /**
    * Loads a configuration.
    *
-   * @param file its name in messages
    * @param base relative paths start here
    * @throws ConfigException with everything that is wrong
    */
-  static Loaded load(String text, String file, Path base) {
-    var document = YamlReader.read(text, file, new Substitution(System::getenv, base));
-    for (var finding : SCHEMA.check(document.root())) {
+  static Loaded load(ConfigSource source, Path base) {
+    var document = ConfigDocument.of(source, new Substitution(System::getenv, base));
+    for (var finding : findings(document)) {
       document.report(finding.path(), finding.value(), finding.message());
     }
     var config = ConfigDecoder.decode(document, base);
-    var loaded = new Loaded(config, document);
-    loaded.check();
-    return loaded;
+    document.check();
+    return new Loaded(config, document);
+  }
+
+  /** A reference fills in a text; where a number or boolean is expected it is read as one. */
+  private static List<SchemaCheck.Finding> findings(ConfigDocument document) {
+    var findings = SCHEMA.check(document.root());
+    boolean changed = false;
+    for (var finding : findings) {
+      changed |= document.retype(finding.path());
+    }
+    return changed ? SCHEMA.check(document.root()) : findings;
   }
 
   /** Loads a configuration and answers only what it says. */
   public static GatewayConfig config(String text, String file, Path base) {
-    return load(text, file, base).config();
+    return load(YamlReader.read(text, file), base).config();
   }
 }

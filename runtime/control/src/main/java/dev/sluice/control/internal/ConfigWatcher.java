@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.control.ConfigReader;
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
@@ -9,7 +10,6 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,29 +22,29 @@ final class ConfigWatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigWatcher.class);
   private static final long POLL_MILLIS = 1_000;
   private static final long SETTLE_MILLIS = 50;
+  private static final byte[] NOTHING = {};
 
   private final Path file;
   private final Runnable onChange;
   private final WatchService events;
   private final Thread thread;
   private byte[] seen;
+  private boolean wasEmpty;
 
   /**
-   * @param onChange runs on the watcher's thread after each change
+   * @param onChange runs on the watcher's thread after each change, and reports its own failures
    */
   ConfigWatcher(Path file, byte[] seen, Runnable onChange) throws IOException {
     this.file = file.toAbsolutePath();
     this.seen = seen;
     this.onChange = onChange;
     this.events = FileSystems.getDefault().newWatchService();
-    var folder = this.file.getParent();
-    if (folder != null) {
-      folder.register(
-          events,
-          StandardWatchEventKinds.ENTRY_CREATE,
-          StandardWatchEventKinds.ENTRY_MODIFY,
-          StandardWatchEventKinds.ENTRY_DELETE);
-    }
+    ConfigReader.folder(file)
+        .register(
+            events,
+            StandardWatchEventKinds.ENTRY_CREATE,
+            StandardWatchEventKinds.ENTRY_MODIFY,
+            StandardWatchEventKinds.ENTRY_DELETE);
     this.thread = Thread.ofPlatform().daemon().name("sluice-config-watch").start(this::run);
   }
 
@@ -58,7 +58,7 @@ final class ConfigWatcher implements AutoCloseable {
           // A write in place comes in pieces: wait until two looks see the same.
           settle();
         }
-        look();
+        look(key == null);
       }
     } catch (InterruptedException | ClosedWatchServiceException e) {
       LOG.debug("stopped watching {}", file);
@@ -77,23 +77,32 @@ final class ConfigWatcher implements AutoCloseable {
     }
   }
 
-  private void look() {
+  /**
+   * Takes what the file has now. One that is gone or empty may be about to be written: that counts
+   * only when it is still so after a second in which nothing happened.
+   */
+  private void look(boolean quiet) {
     var now = read();
-    if (now != null && now.length > 0 && !Arrays.equals(seen, now)) {
-      seen = now;
-      try {
-        onChange.run();
-      } catch (RuntimeException e) {
-        LOG.error("cannot apply the changed {}", file, e);
-      }
+    boolean empty = now.length == 0;
+    boolean lasting = !empty || (wasEmpty && quiet);
+    wasEmpty = empty;
+    if (!lasting || Arrays.equals(seen, now)) {
+      return;
+    }
+    seen = now;
+    try {
+      onChange.run();
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      LOG.error("cannot apply the changed {}", file, e);
     }
   }
 
-  private byte @Nullable [] read() {
-    try {
-      return Files.readAllBytes(file);
+  /** Returns the content, as far as a configuration may go. */
+  private byte[] read() {
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(ConfigReader.MAX_BYTES + 1);
     } catch (IOException e) {
-      return null;
+      return NOTHING;
     }
   }
 

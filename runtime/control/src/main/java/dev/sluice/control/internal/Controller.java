@@ -1,9 +1,11 @@
 package dev.sluice.control.internal;
 
 import dev.sluice.control.ConfigException;
-import dev.sluice.control.GatewayConfig;
+import dev.sluice.control.ConfigProblem;
+import dev.sluice.control.ConfigReader;
 import dev.sluice.http.Transport;
 import dev.sluice.proxy.ProxyServer;
+import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.SnapshotException;
 import dev.sluice.registry.ArtifactResolver;
 import dev.sluice.registry.Digest;
@@ -14,12 +16,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +44,12 @@ public final class Controller {
   private final PluginFetcher fetcher;
   private final Path base;
   private final Map<String, String> pluginStates = new ConcurrentHashMap<>();
-  private final Map<String, String> pluginErrors = new ConcurrentHashMap<>();
   private final PluginHistory history = new PluginHistory();
   private final AtomicLong succeeded = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private volatile @Nullable Applied applied;
-  private volatile boolean draining;
+  private volatile @Nullable Rejected rejected;
+  private volatile @Nullable CompletableFuture<Void> drained;
 
   /**
    * @param base relative paths of configurations start here
@@ -58,37 +64,76 @@ public final class Controller {
   /**
    * Is the configuration in force.
    *
-   * @param fromFile the file's content that it is or was changed from
+   * @param started what the gateway started with
    * @param changes what the admin API changed since the file was read
    */
   record Applied(
       ConfigLoader.Loaded loaded,
+      ConfigLoader.Loaded started,
       String etag,
       Instant since,
-      ObjectNode fromFile,
-      List<String> changes) {}
-
-  /** Says where a change comes from. */
-  public enum Origin {
-    FILE,
-    API
+      List<String> changes) {
+    /** Returns the fields that differ from those that the gateway runs with. */
+    List<String> restartNeeded() {
+      var now = loaded.config();
+      var then = started.config();
+      var fields = new ArrayList<String>();
+      if (now.threads() != then.threads()) {
+        fields.add("threads");
+      }
+      if (!now.admin().address().equals(then.admin().address())) {
+        fields.add("admin.address");
+      }
+      if (!now.accessLog().equals(then.accessLog())) {
+        fields.add("accessLog");
+      }
+      return fields;
+    }
   }
 
   /**
-   * Applies a configuration.
+   * Is the last change, when it failed.
    *
-   * @param name of the file, for messages
-   * @param what names a change by the API, for the warning when the file drops it
+   * @param change {@code file}, or the request to the admin API
+   * @param plugins what is wrong with plugins, by name
+   */
+  record Rejected(
+      Instant at, String change, List<ConfigProblem> problems, Map<String, String> plugins) {}
+
+  /**
+   * Applies a file.
+   *
    * @throws ConfigException with everything that is wrong; nothing has changed then
    */
-  public void apply(String text, String name, Origin origin, String what) {
+  public void applyFile(Path file) {
+    apply(() -> YamlReader.read(ConfigReader.text(file), file.toString()), "");
+  }
+
+  /**
+   * Applies a change by the admin API.
+   *
+   * @param what names it, for the warning when the file drops it
+   * @throws ConfigException with everything that is wrong; nothing has changed then
+   */
+  void applyChange(ConfigSource source, String what) {
+    apply(() -> source, what);
+  }
+
+  private void apply(Supplier<ConfigSource> reading, String what) {
+    var change = what.isEmpty() ? "file" : what;
+    ConfigSource source = null;
     lock.lock();
     try {
-      var loaded = ConfigLoader.load(text, name, base);
-      put(loaded, origin, what);
+      source = reading.get();
+      put(source, what);
+      rejected = null;
       succeeded.incrementAndGet();
     } catch (ConfigException e) {
-      failed.incrementAndGet();
+      reject(change, e.problems(), source);
+      throw e;
+    } catch (RuntimeException e) {
+      var problem = new ConfigProblem(change, 0, 0, "", "", "cannot be applied: " + e);
+      reject(change, List.of(problem), source);
       throw e;
     } finally {
       pluginStates.clear();
@@ -96,24 +141,41 @@ public final class Controller {
     }
   }
 
+  private void reject(String change, List<ConfigProblem> problems, @Nullable ConfigSource source) {
+    failed.incrementAndGet();
+    Map<String, String> plugins = new TreeMap<>();
+    if (source != null) {
+      problems.forEach(p -> source.plugin(p).ifPresent(name -> plugins.put(name, p.message())));
+    }
+    rejected = new Rejected(Instant.now(), change, problems, plugins);
+    if (applied != null) {
+      var lines = problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("\n"));
+      LOG.error("{} is refused, what served before goes on:\n{}", change, lines);
+    }
+  }
+
   /**
    * Checks a configuration as far as that goes without serving it: plugins are fetched, compiled
-   * and started too.
+   * and started too, but no address is bound.
    *
    * @throws ConfigException with everything that is wrong
    */
-  public void dryRun(String text, String name) {
+  void dryRun(ConfigSource source) {
     lock.lock();
     try {
-      var loaded = ConfigLoader.load(text, name, base);
-      prepare(loaded).discard();
+      prepare(ConfigLoader.load(source, base)).discard();
     } finally {
       pluginStates.clear();
       lock.unlock();
     }
   }
 
-  private void put(ConfigLoader.Loaded loaded, Origin origin, String what) {
+  private void put(ConfigSource source, String what) {
+    if (drained != null) {
+      throw new ConfigException(
+          List.of(new ConfigProblem(source.file(), 0, 0, "", "", "the gateway is draining")));
+    }
+    var loaded = ConfigLoader.load(source, base);
     var before = applied;
     var snapshot = prepare(loaded);
     try {
@@ -123,29 +185,34 @@ public final class Controller {
     } catch (Transport.BindException e) {
       snapshot.discard();
       loaded.document().report("listeners", null, String.valueOf(e.getMessage()));
-      loaded.check();
+      loaded.document().check();
     }
     history.remember(loaded, proxy.current().spec());
-    pluginErrors.clear();
-    applied = next(before, loaded, origin, what);
+    var now = next(before, loaded, what);
+    applied = now;
     if (before != null) {
-      warnOfRestart(before.loaded.config(), loaded.config());
       LOG.info("configuration {} serves", proxy.current().id());
+      var later = now.restartNeeded();
+      if (!later.isEmpty()) {
+        LOG.warn("{}: takes effect at the next start", String.join(", ", later));
+      }
     }
   }
 
-  private static Applied next(
-      @Nullable Applied before, ConfigLoader.Loaded loaded, Origin origin, String what) {
+  private static Applied next(@Nullable Applied before, ConfigLoader.Loaded loaded, String what) {
     var changes = new ArrayList<String>();
-    var fromFile = loaded.raw();
-    if (before != null && origin == Origin.API) {
+    if (before != null && !what.isEmpty()) {
       changes.addAll(before.changes);
       changes.add(what);
-      fromFile = before.fromFile;
     } else if (before != null && !before.changes.isEmpty()) {
       LOG.warn("the changed file drops what the admin API changed: {}", before.changes);
     }
-    return new Applied(loaded, etag(loaded.raw()), Instant.now(), fromFile, List.copyOf(changes));
+    return new Applied(
+        loaded,
+        before == null ? loaded : before.started,
+        etag(loaded.raw()),
+        Instant.now(),
+        List.copyOf(changes));
   }
 
   private static String etag(ObjectNode raw) {
@@ -153,31 +220,17 @@ public final class Controller {
     return "\"" + digest.hex().substring(0, 16) + "\"";
   }
 
-  private dev.sluice.proxy.Snapshot prepare(ConfigLoader.Loaded loaded) {
+  private Snapshot prepare(ConfigLoader.Loaded loaded) {
     var plugins = fetcher.fetch(loaded, pluginStates::put);
+    loaded.document().check();
     try {
-      loaded.check();
       return proxy.prepare(
           SnapshotPlan.of(loaded.config(), plugins),
-          (plugin, state) ->
-              pluginStates.put(plugin, state.name().toLowerCase(java.util.Locale.ROOT)));
+          (plugin, state) -> pluginStates.put(plugin, state.name().toLowerCase(Locale.ROOT)));
     } catch (SnapshotException e) {
       SnapshotPlan.report(loaded, e);
-      e.problems().forEach(problem -> pluginErrors.put(problem.name(), problem.message()));
-      loaded.check();
+      loaded.document().check();
       throw new IllegalStateException("a refusal without a problem", e);
-    }
-  }
-
-  private static void warnOfRestart(GatewayConfig before, GatewayConfig now) {
-    if (before.threads() != now.threads()) {
-      LOG.warn("threads: {} takes effect at the next start", now.threads());
-    }
-    if (!before.admin().equals(now.admin())) {
-      LOG.warn("admin: takes effect at the next start");
-    }
-    if (!before.accessLog().equals(now.accessLog())) {
-      LOG.warn("accessLog: takes effect at the next start");
     }
   }
 
@@ -196,23 +249,27 @@ public final class Controller {
     return applied;
   }
 
-  /** Returns the configuration in force, as it must be once the gateway has started. */
+  /**
+   * Returns the configuration in force.
+   *
+   * @throws AdminRefusal before the first one
+   */
   Applied inForce() {
     var current = applied;
     if (current == null) {
-      throw new IllegalStateException("no configuration serves yet");
+      throw new AdminRefusal(503, "starting", "no configuration serves yet");
     }
     return current;
+  }
+
+  /** Returns the last change when it failed. */
+  Optional<Rejected> rejected() {
+    return Optional.ofNullable(rejected);
   }
 
   /** Returns plugins on their way: fetching, verifying, compiling, warming. */
   Map<String, String> pluginStates() {
     return new TreeMap<>(pluginStates);
-  }
-
-  /** Returns why plugins of the last attempt failed, by name. */
-  Map<String, String> pluginErrors() {
-    return new TreeMap<>(pluginErrors);
   }
 
   PluginHistory history() {
@@ -241,15 +298,20 @@ public final class Controller {
   }
 
   boolean isDraining() {
-    return draining;
+    return drained != null;
   }
 
   /** Stops accepting and lets exchanges finish for the drain timeout; idempotent. */
-  public CompletableFuture<Void> drain() {
-    draining = true;
+  public synchronized CompletableFuture<Void> drain() {
+    var already = drained;
+    if (already != null) {
+      return already;
+    }
     var current = applied;
     var timeout = current == null ? Duration.ZERO : current.loaded.config().drainTimeout();
     LOG.info("draining for up to {}", timeout);
-    return listeners.drain(timeout);
+    var draining = listeners.drain(timeout);
+    drained = draining;
+    return draining;
   }
 }

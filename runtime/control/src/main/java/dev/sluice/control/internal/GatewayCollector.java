@@ -46,6 +46,7 @@ final class GatewayCollector implements MultiCollector {
     proxy(all);
     plugins(all);
     process(all);
+    all.addAll(PluginMetricFamilies.of(controller.proxy().pluginMetrics()));
     return new MetricSnapshots(all);
   }
 
@@ -165,6 +166,9 @@ final class GatewayCollector implements MultiCollector {
     reloads.add(controller.succeeded(), "outcome", "success");
     reloads.add(controller.failed(), "outcome", "failure");
     all.add(reloads.snapshot());
+    all.add(
+        new Gauge("sluice_config_last_reload_successful", "Whether the last change came into force")
+            .with(controller.rejected().isEmpty() ? 1 : 0));
     var applied = controller.applied();
     all.add(
         new Gauge("sluice_config_last_success_seconds", "When the configuration came into force")

@@ -4,8 +4,8 @@ import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigReader;
 import dev.sluice.control.Gateway;
 import dev.sluice.control.GatewayConfig;
+import dev.sluice.control.GatewayConfig.Admin;
 import dev.sluice.control.GatewayOptions;
-import dev.sluice.control.internal.Controller.Origin;
 import dev.sluice.http.Transport;
 import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.ProxyServer;
@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +30,6 @@ public final class GatewayRuntime implements Gateway {
 
   private final Path configFile;
   private final Controller controller;
-  private final @Nullable AccessLog accessLog;
   private final AdminServer admin;
   private final Deque<AutoCloseable> parts;
   private final CompletableFuture<Void> drainRequested = new CompletableFuture<>();
@@ -43,9 +41,10 @@ public final class GatewayRuntime implements Gateway {
     this.parts = parts;
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    var transport = opened(Transport.create(threads));
-    this.accessLog =
+    // Before the loops, so that it is closed after them and has what they still say.
+    var accessLog =
         config.accessLog().map(path -> opened(new AccessLog(Path.of(path), threads))).orElse(null);
+    var transport = opened(Transport.create(threads));
     var exchanges = new ExchangeMetrics(threads);
     ExchangeObserver observer = accessLog == null ? exchanges : exchanges.and(accessLog);
     var base = ConfigReader.folder(configFile);
@@ -61,10 +60,10 @@ public final class GatewayRuntime implements Gateway {
     var loops = new LoopWatch(transport);
     var telemetry =
         opened(new Telemetry(new GatewayCollector(controller, exchanges, loops, accessLog)));
-    var api =
-        new AdminApi(controller, telemetry::scrape, loops, () -> drainRequested.complete(null));
-    this.admin = opened(new AdminServer(config.admin(), api::answer));
-    controller.apply(text, configFile.toString(), Origin.FILE, "");
+    var api = new AdminApi(controller, telemetry::scrape, loops, this::onDrain);
+    this.admin =
+        opened(new AdminServer(config.admin().address(), () -> token(config.admin()), api::answer));
+    controller.applyFile(configFile);
     try {
       opened(
           new ConfigWatcher(configFile, text.getBytes(StandardCharsets.UTF_8), this::onFileChange));
@@ -93,17 +92,34 @@ public final class GatewayRuntime implements Gateway {
     return part;
   }
 
+  /**
+   * Returns the token in force. An address that others can reach keeps its old one when the
+   * configuration moves to loopback without a token, since the address moves at the next start.
+   */
+  private String token(Admin started) {
+    var applied = controller.applied();
+    var now = applied == null ? started.token() : applied.loaded().config().admin().token();
+    return now.isEmpty() && !started.address().getAddress().isLoopbackAddress()
+        ? started.token()
+        : now;
+  }
+
+  private void onDrain() {
+    controller.drain();
+    drainRequested.complete(null);
+  }
+
   private void onFileChange() {
     try {
-      reload();
+      controller.applyFile(configFile);
     } catch (ConfigException e) {
-      LOG.error("the changed file is wrong; what served before goes on:\n{}", e.getMessage());
+      LOG.debug("the controller has reported it", e);
     }
   }
 
   @Override
   public void reload() {
-    controller.apply(ConfigReader.text(configFile), configFile.toString(), Origin.FILE, "");
+    controller.applyFile(configFile);
   }
 
   @Override
@@ -114,13 +130,6 @@ public final class GatewayRuntime implements Gateway {
   @Override
   public InetSocketAddress adminAddress() {
     return admin.address();
-  }
-
-  @Override
-  public void reopenAccessLog() {
-    if (accessLog != null) {
-      accessLog.reopen();
-    }
   }
 
   @Override

@@ -15,14 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds the bound listeners and moves from one set to the next. Guarded by the controller's lock.
+ * Holds the bound listeners and moves from one set to the next. Thread-safe; {@link #bind} and
+ * {@link #commit} belong together and are called under the controller's lock.
  */
 final class Listeners {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
   private final Transport transport;
   private final ServerHandler handler;
-  private Map<ListenerConfig, HttpServer> bound = Map.of();
+  private volatile Map<ListenerConfig, HttpServer> bound = Map.of();
+  private boolean drained;
 
   Listeners(Transport transport, ServerHandler handler) {
     this.transport = transport;
@@ -87,11 +89,23 @@ final class Listeners {
         "listener " + config.name() + ": " + problem.getMessage(), problem);
   }
 
-  /** Puts a set in force and lets the removed ones drain. */
-  void commit(Next set, Duration drainTimeout) {
+  /**
+   * Puts a set in force and lets the removed ones drain; when all are draining, those of the set
+   * that are new end at once.
+   */
+  synchronized void commit(Next set, Duration drainTimeout) {
     var before = bound;
     var next = set.servers();
     bound = next;
+    if (drained) {
+      next.forEach(
+          (config, server) -> {
+            if (!before.containsKey(config)) {
+              server.drain(Duration.ZERO);
+            }
+          });
+      return;
+    }
     set.renewals().forEach(Runnable::run);
     before.forEach(
         (config, server) -> {
@@ -123,8 +137,9 @@ final class Listeners {
     return connections;
   }
 
-  /** Drains all. */
-  CompletableFuture<Void> drain(Duration timeout) {
+  /** Drains all, for good. */
+  synchronized CompletableFuture<Void> drain(Duration timeout) {
+    drained = true;
     return CompletableFuture.allOf(
         bound.values().stream()
             .map(server -> server.drain(timeout))

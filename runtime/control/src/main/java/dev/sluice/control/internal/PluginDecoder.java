@@ -32,17 +32,13 @@ final class PluginDecoder {
   }
 
   List<PluginConfig> decode(Section root) {
-    return root.list("plugins").stream().map(this::plugin).toList();
+    return root.mappings("plugins").stream().map(this::plugin).toList();
   }
 
   private PluginConfig plugin(Section section) {
     var name = section.text("name", "");
     var url = section.text("url", "");
-    try {
-      PluginUrl.parse(url, Path.of("."));
-    } catch (RegistryException e) {
-      section.report("url", String.valueOf(e.getMessage()));
-    }
+    checkUrl(section, url);
     for (var route : section.list("routes")) {
       names.require("routes", route.asText(), route, "");
     }
@@ -65,6 +61,19 @@ final class PluginDecoder {
         section.texts("routes"),
         section.flag("global"),
         section.flag("trusted"));
+  }
+
+  private static void checkUrl(Section section, String url) {
+    if (url.isEmpty()) {
+      return;
+    }
+    try {
+      PluginUrl.parse(url, Path.of("."));
+    } catch (RegistryException e) {
+      // The value stands before the message already.
+      var message = String.valueOf(e.getMessage());
+      section.report("url", message.replace("url: \"" + url + "\": ", ""));
+    }
   }
 
   private static @Nullable PullPolicy pullPolicy(Section section) {
@@ -146,15 +155,15 @@ final class PluginDecoder {
     boolean number =
         !lines.isEmpty() && lines.length() < 10 && lines.chars().allMatch(Character::isDigit);
     return new Limits(
-        section.size("memory", otherwise.memory(), 4L << 30),
-        section.duration("callTime", otherwise.callTime()),
-        section.duration("startTime", otherwise.startTime()),
-        (int) section.size("bodyBuffer", otherwise.bodyBuffer(), 1L << 30),
+        section.size("memory", otherwise.memory(), 64 << 10, 4L << 30),
+        section.bound("callTime", otherwise.callTime()),
+        section.bound("startTime", otherwise.startTime()),
+        (int) section.size("bodyBuffer", otherwise.bodyBuffer(), 0, 1L << 30),
         number ? Integer.parseInt(lines) : otherwise.logLines(),
         section.integer("callouts", otherwise.callouts()),
         section.integer("timers", otherwise.timers()),
         section.integer("metrics", otherwise.metrics()),
-        section.size("storeBytes", otherwise.storeBytes(), Long.MAX_VALUE),
+        section.size("storeBytes", otherwise.storeBytes(), 0, Long.MAX_VALUE),
         section.integer("queueItems", otherwise.queueItems()));
   }
 

@@ -13,9 +13,10 @@ import dev.sluice.registry.PluginArtifact;
 import dev.sluice.registry.PluginManifest;
 import dev.sluice.registry.Progress;
 import dev.sluice.registry.RegistryException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,16 +56,17 @@ final class PluginFetcher {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var results = threads.invokeAll(tasks);
       for (int i = 0; i < plugins.size(); i++) {
-        var path = "plugins[" + i + "]";
         try {
           states.accept(plugins.get(i).name(), "verifying");
-          specs.add(new Check(loaded, plugins.get(i), path).spec(results.get(i).get()));
+          specs.add(new Check(loaded, i).spec(results.get(i).get()));
         } catch (ExecutionException e) {
-          if (!(e.getCause() instanceof RegistryException)) {
-            throw new IllegalStateException("fetching " + plugins.get(i).url(), e.getCause());
+          var cause = e.getCause();
+          if (!(cause instanceof RegistryException || cause instanceof UncheckedIOException)) {
+            throw new IllegalStateException("fetching plugin " + plugins.get(i).name(), cause);
           }
-          var message = String.valueOf(e.getCause().getMessage());
-          loaded.document().report(path + ".url", plugins.get(i).url(), message);
+          loaded
+              .document()
+              .report("plugins[" + i + "].url", null, String.valueOf(cause.getMessage()));
         }
       }
     } catch (InterruptedException e) {
@@ -87,12 +89,14 @@ final class PluginFetcher {
   private static final class Check {
     private final ConfigLoader.Loaded loaded;
     private final PluginConfig plugin;
+    private final int index;
     private final String path;
 
-    Check(ConfigLoader.Loaded loaded, PluginConfig plugin, String path) {
+    Check(ConfigLoader.Loaded loaded, int index) {
       this.loaded = loaded;
-      this.plugin = plugin;
-      this.path = path;
+      this.plugin = loaded.config().plugins().get(index);
+      this.index = index;
+      this.path = "plugins[" + index + "]";
     }
 
     PluginSpec spec(PluginArtifact artifact) {
@@ -170,29 +174,45 @@ final class PluginFetcher {
       try {
         schema = SchemaCheck.of(artifact.configSchema().get());
       } catch (IllegalArgumentException e) {
-        loaded
-            .document()
-            .report(path + ".url", plugin.url(), "its configSchema is " + e.getMessage());
+        loaded.document().report(path + ".url", null, "its configSchema is " + e.getMessage());
         return;
       }
-      Map<String, String> configurations = new HashMap<>();
-      configurations.put(path + ".pluginConfig", plugin.pluginConfig());
-      var routes = loaded.config().routes();
-      for (int r = 0; r < routes.size(); r++) {
-        var bindings = routes.get(r).plugins();
-        for (int b = 0; b < bindings.size(); b++) {
-          var own = bindings.get(b).configuration();
-          if (own != null && bindings.get(b).plugin().equals(plugin.name())) {
-            configurations.put("routes[" + r + "].plugins[" + b + "].pluginConfig", own);
-          }
-        }
-      }
-      configurations.forEach((at, json) -> check(schema, at, json));
+      configurations().forEach((at, node) -> check(schema, at, node));
     }
 
-    private void check(SchemaCheck schema, String at, String json) {
-      JsonNode node = JsonMapper.shared().readTree(json.isEmpty() ? "{}" : json);
-      for (var finding : schema.check(node)) {
+    /** Returns every configuration that the plugin gets, by its path. */
+    private Map<String, JsonNode> configurations() {
+      Map<String, JsonNode> found = new LinkedHashMap<>();
+      var entry = loaded.document().root().at("/plugins/" + index);
+      var field = entry.has("defaultConfig") ? "defaultConfig" : "pluginConfig";
+      var rules = entry.path("matchRules");
+      if (rules.isMissingNode() || entry.has(field)) {
+        found.put(path + "." + field, entry.path(field));
+      }
+      for (int i = 0; i < rules.size(); i++) {
+        if (!rules.get(i).path("configDisable").asBoolean(false)) {
+          found.put(path + ".matchRules[" + i + "].config", rules.get(i).path("config"));
+        }
+      }
+      int r = 0;
+      for (var route : loaded.document().root().path("routes")) {
+        int b = 0;
+        for (var binding : route.path("plugins")) {
+          if (binding.path("name").asString("").equals(plugin.name())
+              && binding.has("pluginConfig")) {
+            found.put(
+                "routes[" + r + "].plugins[" + b + "].pluginConfig", binding.path("pluginConfig"));
+          }
+          b++;
+        }
+        r++;
+      }
+      return found;
+    }
+
+    private void check(SchemaCheck schema, String at, JsonNode node) {
+      var given = node.isMissingNode() ? JsonMapper.shared().createObjectNode() : node;
+      for (var finding : schema.check(given)) {
         var separator = finding.path().isEmpty() || finding.path().startsWith("[") ? "" : ".";
         loaded
             .document()

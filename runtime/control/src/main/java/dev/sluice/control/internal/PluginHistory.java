@@ -53,11 +53,19 @@ final class PluginHistory {
     return Optional.ofNullable(previous);
   }
 
-  /** Forgets the version that was rolled back, so that a second rollback goes one further. */
-  synchronized void forgetNewest(String plugin, int count) {
-    var kept = versions.get(plugin);
-    for (int i = 0; kept != null && i < count && kept.size() > 1; i++) {
-      kept.removeLast();
+  /**
+   * Forgets what was rolled back: the newest version, which serves now, takes the place of the one
+   * that it brought back, so that a second rollback goes one further.
+   */
+  synchronized void rolledBack(String plugin, Version broughtBack) {
+    var kept = versions.getOrDefault(plugin, new ArrayDeque<>());
+    var serves = kept.pollLast();
+    var forgotten = kept.pollLast();
+    while (forgotten != null && !forgotten.equals(broughtBack)) {
+      forgotten = kept.pollLast();
+    }
+    if (serves != null) {
+      kept.addLast(serves);
     }
   }
 }

@@ -29,7 +29,7 @@ final class RouteDecoder {
   }
 
   List<Route> decode(Section root) {
-    return root.list("routes").stream().map(this::route).toList();
+    return root.mappings("routes").stream().map(this::route).toList();
   }
 
   private Route route(Section section) {
@@ -45,7 +45,7 @@ final class RouteDecoder {
   private static RouteMatch match(Section match) {
     for (var host : match.list("hosts")) {
       if (!HOST.matcher(host.asText()).matches()) {
-        host.report("(expected: a host name without port, *.example.org or *)");
+        host.report("expected: a host name without port, *.example.org or *");
       }
     }
     return new RouteMatch(
@@ -64,23 +64,28 @@ final class RouteDecoder {
       try {
         return new PathMatch.Regex(path.text("regex", ""));
       } catch (IllegalArgumentException e) {
-        path.report("regex", String.valueOf(e.getMessage()));
+        path.report("regex", expectation(e));
       }
     }
     var prefix = path.text("prefix", "");
     return new PathMatch.Prefix(prefix.equals("/") ? "" : prefix);
   }
 
+  /** The value stands before the message already. */
+  private static String expectation(IllegalArgumentException problem) {
+    return String.valueOf(problem.getMessage()).replaceFirst("^.*?\\((expected: .*)\\)$", "$1");
+  }
+
   private static List<FieldMatch> fields(Section match, String list) {
     var fields = new ArrayList<FieldMatch>();
-    for (var field : match.list(list)) {
+    for (var field : match.mappings(list)) {
       var name = field.text("name", "");
       try {
         fields.add(
             new FieldMatch(
                 list.equals("headers") ? name.toLowerCase(Locale.ROOT) : name, value(field)));
       } catch (IllegalArgumentException e) {
-        field.report("regex", String.valueOf(e.getMessage()));
+        field.report("regex", expectation(e));
       }
     }
     return fields;
@@ -113,7 +118,7 @@ final class RouteDecoder {
     }
     var targets = new ArrayList<Target>();
     int sum = 0;
-    for (var item : route.list("split")) {
+    for (var item : route.mappings("split")) {
       var name = item.text("upstream", "");
       names.require("upstreams", name, item, "upstream");
       int weight = Math.clamp(item.integer("weight", 1), 0, 1_000_000);
@@ -133,7 +138,7 @@ final class RouteDecoder {
       boolean plain = item.value().isString();
       var name = plain ? item.asText() : item.text("name", "");
       names.require("plugins", name, item, plain ? "" : "name");
-      if (!seen.add(name)) {
+      if (!name.isEmpty() && !seen.add(name)) {
         item.report("plugin \"" + name + "\" is attached twice (expected: once)");
       }
       bindings.add(

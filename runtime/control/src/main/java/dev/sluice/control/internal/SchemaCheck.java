@@ -5,58 +5,48 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Holds documents against a JSON Schema 2020-12 and says in plain words what does not fit. */
 final class SchemaCheck {
-  /** Sections of the design that this version does not have, so that nobody waits for them. */
-  private static final Set<String> LATER =
-      Set.of(
-          "providers",
-          "models",
-          "consumers",
-          "state",
-          "embeddings",
-          "ai",
-          "auth",
-          "healthCheck",
-          "outlierDetection",
-          "maxConnections",
-          "protocol",
-          "verify",
-          "pollInterval");
-
   private final Schema schema;
-  private final JsonNode source;
+  private final SchemaWords words;
 
-  private SchemaCheck(Schema schema, JsonNode source) {
+  private SchemaCheck(Schema schema, SchemaWords words) {
     this.schema = schema;
-    this.source = source;
-  }
-
-  /** Returns a check of the gateway's own configuration. */
-  static SchemaCheck ofGateway() {
-    return of(Resources.text("sluice.schema.json"));
+    this.words = words;
   }
 
   /**
-   * Returns a check by a schema.
+   * Returns a check of the gateway's own configuration, whose descriptions say what is expected.
+   */
+  static SchemaCheck ofGateway() {
+    return of(Resources.text("sluice.schema.json"), true);
+  }
+
+  /**
+   * Returns a check by a plugin's schema.
    *
    * @throws IllegalArgumentException when it is no JSON Schema
    */
   static SchemaCheck of(String json) {
+    return of(json, false);
+  }
+
+  private static SchemaCheck of(String json, boolean gateway) {
     try {
       var registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+      var source = JsonMapper.shared().readTree(json);
       return new SchemaCheck(
-          registry.getSchema(json, InputFormat.JSON), JsonMapper.shared().readTree(json));
+          registry.getSchema(json, InputFormat.JSON), new SchemaWords(source, gateway));
     } catch (RuntimeException e) {
       throw new IllegalArgumentException("no JSON Schema: " + e.getMessage(), e);
     }
@@ -69,105 +59,79 @@ final class SchemaCheck {
    */
   record Finding(String path, @Nullable JsonNode value, String message) {}
 
-  /** Returns everything that does not fit, in the order of the document. */
+  /** Returns everything that does not fit. */
   List<Finding> check(JsonNode document) {
+    var findings = new ArrayList<Finding>();
+    Map<String, List<Error>> choices = new LinkedHashMap<>();
     var errors = schema.validate(document);
-    Map<String, Finding> byPlace = new TreeMap<>();
     for (var error : errors) {
-      if (isBranchNotMeant(error, errors)) {
-        continue;
+      if (inBranch(error)) {
+        if (!isBranchNotMeant(error, errors)) {
+          choices.computeIfAbsent(place(error), p -> new ArrayList<>()).add(error);
+        }
+      } else {
+        findings.add(new Finding(place(error), value(error), words.message(error)));
       }
-      var finding = finding(error);
-      // Branches of an anyOf report one after another: together they say what was expected.
-      byPlace.merge(finding.path, finding, SchemaCheck::either);
     }
-    return List.copyOf(byPlace.values());
+    choices.forEach((place, branches) -> findings.add(either(place, branches)));
+    return findings;
   }
 
-  private static Finding either(Finding first, Finding second) {
-    if (first.message.contains(second.message)) {
-      return first;
+  /** Branches of an anyOf report one after another: together they say what was expected. */
+  private Finding either(String place, List<Error> branches) {
+    Set<String> messages = new LinkedHashSet<>();
+    branches.forEach(error -> messages.add(words.message(error)));
+    var first = branches.getFirst();
+    var text = new StringBuilder();
+    for (var message : messages) {
+      boolean more = !text.isEmpty();
+      text.append(more ? ", or " : "")
+          .append(more ? message.replaceFirst("^expected: ", "") : message);
     }
-    var more = second.message.replaceFirst("^expected: ", "or ");
-    return new Finding(first.path, first.value, first.message + ", " + more);
+    return new Finding(place, value(first), text.toString());
   }
 
-  /** Tells whether an error is of a branch of an anyOf, and another branch fits further down. */
+  /**
+   * Tells whether a branch of an anyOf was surely not meant: another one fits down to an error
+   * further inside, or takes this kind of value.
+   */
   private static boolean isBranchNotMeant(Error error, List<Error> errors) {
-    if (!inBranch(error)) {
+    if (!Set.of("type", "const", "enum").contains(error.getKeyword())) {
       return false;
     }
-    var below = error.getInstanceLocation() + "/";
-    return errors.stream().anyMatch(other -> inBranch(other) && location(other).startsWith(below));
+    var here = error.getInstanceLocation() + "/";
+    var instance = error.getInstanceNode();
+    boolean container = instance != null && instance.isContainer();
+    for (var other : errors) {
+      var there = other.getInstanceLocation() + "/";
+      if (inBranch(other) && there.startsWith(here)) {
+        boolean inside = !there.equals(here);
+        if (inside || (container && !Set.of("type", "const").contains(other.getKeyword()))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean inBranch(Error error) {
     return error.getEvaluationPath().toString().contains("/anyOf/");
   }
 
-  private static String location(Error error) {
-    return error.getInstanceLocation() + "/";
-  }
-
-  private Finding finding(Error error) {
-    var path = display(error.getInstanceLocation().toString());
-    var value = error.getInstanceNode();
-    var property = error.getProperty();
+  private static @Nullable JsonNode value(Error error) {
     return switch (error.getKeyword()) {
-      case "additionalProperties", "unevaluatedProperties" ->
-          new Finding(
-              path.isEmpty() ? property : path + "." + property, null, unknown(error, property));
-      case "required" ->
-          new Finding(path, null, "\"" + property + "\" is missing (expected: a value)");
-      case "type" -> new Finding(path, value, "expected: " + arguments(error));
-      case "enum" -> new Finding(path, value, "expected: one of " + choices(error));
-      case "pattern", "minLength" -> new Finding(path, value, "expected: " + expectation(error));
-      default -> new Finding(path, value, String.valueOf(error.getMessage()));
+      case "additionalProperties", "unevaluatedProperties", "required" -> null;
+      default -> error.getInstanceNode();
     };
   }
 
-  private String unknown(Error error, String property) {
-    if (LATER.contains(property)) {
-      return "is not supported in this version";
-    }
-    var location = error.getSchemaLocation().toString();
-    var pointer = location.substring(location.indexOf('#') + 1).replaceFirst("/[^/]*$", "");
-    var known = List.copyOf(source.at(pointer).path("properties").propertyNames());
-    return known.stream()
-        .filter(name -> distance(name, property) <= Math.max(1, name.length() / 3))
-        .min(Comparator.comparingInt(name -> distance(name, property)))
-        .map(name -> "unknown field; did you mean \"" + name + "\"?")
-        .orElse("unknown field");
-  }
-
-  private static String arguments(Error error) {
-    var arguments = error.getArguments();
-    return arguments == null || arguments.length < 2
-        ? String.valueOf(error.getMessage())
-        : String.valueOf(arguments[1]);
-  }
-
-  private static String choices(Error error) {
-    var node = error.getSchemaNode();
-    return node == null
-        ? String.valueOf(error.getMessage())
-        : node.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
-  }
-
-  private static String expectation(Error error) {
-    var message = String.valueOf(error.getMessage());
-    var location = error.getSchemaLocation().toString();
-    for (var name : List.of("duration", "size", "address", "name")) {
-      if (location.contains("/$defs/" + name + "/")) {
-        return switch (name) {
-          case "duration" -> "a number with ms, s, m or h, such as 5s";
-          case "size" -> "a whole number with B, KiB, MiB or GiB, such as 64KiB";
-          case "address" -> "host:port";
-          default -> "up to 63 letters, digits, dots, hyphens, underscores";
-        };
-      }
-    }
-    return location.contains("/path/") ? "a path that begins with /" : message;
+  private static String place(Error error) {
+    var path = display(error.getInstanceLocation().toString());
+    return switch (error.getKeyword()) {
+      case "additionalProperties", "unevaluatedProperties" ->
+          path.isEmpty() ? error.getProperty() : path + "." + error.getProperty();
+      default -> path;
+    };
   }
 
   /** Turns {@code /routes/2/match} into {@code routes[2].match}. */
@@ -184,23 +148,5 @@ final class SchemaCheck {
       }
     }
     return path.toString();
-  }
-
-  /** Counts the edits between two words (Levenshtein). */
-  static int distance(String a, String b) {
-    var row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int same = a.charAt(i - 1) == b.charAt(j - 1) ? diagonal : diagonal + 1;
-        diagonal = row[j];
-        row[j] = Math.min(same, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -1,6 +1,8 @@
 package dev.sluice.control.internal;
 
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -8,10 +10,33 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Hides secrets that stand literally in a configuration, and puts them back. */
 final class Secrets {
-  private static final String HIDDEN = "***";
-  private static final Set<String> FIELDS = Set.of("token", "password");
+  /** What is shown instead. */
+  static final String HIDDEN = "***";
+
+  private static final Pattern NAME =
+      Pattern.compile(
+          ".*(token|password|passwd|secret|credential|authorization|(api|access|private|secret)key)s?");
+
+  /** References without a default show where a secret comes from, not what it is. */
+  private static final Pattern REFERENCES =
+      Pattern.compile("(\\$\\{(file:[^}]*|[A-Za-z0-9_]*(:-)?)})+");
 
   private Secrets() {}
+
+  /**
+   * Tells whether a value is a secret, by its name.
+   *
+   * @param env whether it is one of a VM's environment, where everything may be one
+   */
+  static boolean hides(String name, JsonNode value, boolean env) {
+    return value.isValueNode()
+        && (env || NAME.matcher(name.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "")).matches());
+  }
+
+  /** Tells whether a value was hidden. */
+  static boolean isHidden(JsonNode value) {
+    return value.isString() && value.asString().equals(HIDDEN);
+  }
 
   /** Returns a copy in which literal secrets read {@code ***}; references to variables stay. */
   static ObjectNode mask(ObjectNode config) {
@@ -24,8 +49,7 @@ final class Secrets {
     if (node instanceof ObjectNode object) {
       for (var name : Set.copyOf(object.propertyNames())) {
         var value = object.get(name);
-        boolean secret = env || FIELDS.contains(name);
-        if (secret && value.isString() && !value.asString().isEmpty() && !isReference(value)) {
+        if (hides(name, value, env) && isLiteral(value)) {
           object.put(name, HIDDEN);
         } else {
           maskIn(value, name.equals("env"));
@@ -36,32 +60,36 @@ final class Secrets {
     }
   }
 
-  private static boolean isReference(JsonNode value) {
-    return value.asString().startsWith("${");
+  private static boolean isLiteral(JsonNode value) {
+    return value.isString()
+        && !value.asString().isEmpty()
+        && !REFERENCES.matcher(value.asString()).matches();
   }
 
   /**
-   * Returns a copy of a configuration in which each {@code ***} has the value that stands at the
-   * same place now; entries of lists are found by their name.
+   * Returns a copy of a configuration in which each hidden secret has the value that stands at the
+   * same place now; entries of lists are found by their name. What has no such value stays hidden.
    */
   static ObjectNode restore(ObjectNode changed, ObjectNode now) {
     var copy = changed.deepCopy();
-    restoreIn(copy, now);
+    restoreIn(copy, now, false);
     return copy;
   }
 
-  private static void restoreIn(JsonNode node, JsonNode now) {
+  private static void restoreIn(JsonNode node, JsonNode now, boolean env) {
     if (node instanceof ObjectNode object) {
       for (var name : Set.copyOf(object.propertyNames())) {
         var value = object.get(name);
-        if (value.isString() && value.asString().equals(HIDDEN) && now.path(name).isString()) {
-          object.set(name, now.get(name));
+        if (isHidden(value) && hides(name, value, env)) {
+          if (now.path(name).isString()) {
+            object.set(name, now.get(name));
+          }
         } else {
-          restoreIn(value, now.path(name));
+          restoreIn(value, now.path(name), name.equals("env"));
         }
       }
     } else if (node instanceof ArrayNode array) {
-      array.forEach(item -> restoreIn(item, counterpart(item, now)));
+      array.forEach(item -> restoreIn(item, counterpart(item, now), false));
     }
   }
 

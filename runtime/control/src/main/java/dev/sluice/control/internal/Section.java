@@ -5,16 +5,36 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Reads one mapping of a document. Values of the wrong shape read as their default, since the
  * schema has reported them already; what the schema cannot tell is reported here.
  */
 final class Section {
+  private static final Pattern ADDRESS =
+      Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+):([0-9]{1,5})");
+  private static final Map<String, BigDecimal> NANOS =
+      Map.of(
+          "ms", new BigDecimal(1_000_000L),
+          "s", new BigDecimal(1_000_000_000L),
+          "m", new BigDecimal(60_000_000_000L),
+          "h", new BigDecimal(3_600_000_000_000L));
+  private static final Map<String, BigDecimal> BYTES =
+      Map.of(
+          "B", BigDecimal.ONE,
+          "KiB", new BigDecimal(1 << 10),
+          "MiB", new BigDecimal(1 << 20),
+          "GiB", new BigDecimal(1 << 30));
+  private static final JsonNodeFactory JSON = JsonMapper.shared().getNodeFactory();
+
   private final ConfigDocument document;
   private final JsonNode node;
   private final String path;
@@ -59,6 +79,11 @@ final class Section {
     return list(field).stream().map(Section::asText).toList();
   }
 
+  /** Returns the entries that are mappings; the schema has reported the others. */
+  List<Section> mappings(String field) {
+    return list(field).stream().filter(section -> section.node.isObject()).toList();
+  }
+
   /** Returns this value itself as text, for lists of words. */
   String asText() {
     return node.isValueNode() ? node.asString() : "";
@@ -95,58 +120,57 @@ final class Section {
     }
   }
 
+  /** Reads a duration that cannot be switched off. */
+  Duration bound(String field, Duration otherwise) {
+    var duration = duration(field, otherwise);
+    if (duration.isZero()) {
+      report(field, "is no bound (expected: more than 0s)");
+    }
+    return duration;
+  }
+
   Duration duration(String field, Duration otherwise) {
-    if (!has(field)) {
+    var quantity = Quantity.of(text(field, ""));
+    var unit = NANOS.get(quantity.unit);
+    if (unit == null) {
       return otherwise;
     }
-    var text = text(field, "");
-    var unit = text.replaceFirst("^[0-9.]+", "");
-    var number = text.substring(0, text.length() - unit.length());
-    long nanos =
-        switch (unit) {
-          case "ms" -> 1_000_000L;
-          case "s" -> 1_000_000_000L;
-          case "m" -> 60_000_000_000L;
-          case "h" -> 3_600_000_000_000L;
-          default -> 0;
-        };
     try {
-      return Duration.ofNanos(
-          new BigDecimal(number).multiply(BigDecimal.valueOf(nanos)).longValueExact());
+      return Duration.ofNanos(quantity.number.multiply(unit).longValueExact());
     } catch (ArithmeticException e) {
       report(field, "is out of range (expected: up to 292 years, whole nanoseconds)");
-      return otherwise;
-    } catch (NumberFormatException e) {
       return otherwise;
     }
   }
 
-  long size(String field, long otherwise, long most) {
-    if (!has(field)) {
+  long size(String field, long otherwise, long least, long most) {
+    var quantity = Quantity.of(text(field, ""));
+    var unit = BYTES.get(quantity.unit);
+    if (unit == null) {
       return otherwise;
     }
-    var text = text(field, "");
-    var unit = text.replaceFirst("^[0-9]+", "");
-    var number = text.substring(0, text.length() - unit.length());
-    int shift =
-        switch (unit) {
-          case "KiB" -> 10;
-          case "MiB" -> 20;
-          case "GiB" -> 30;
-          default -> 0;
-        };
-    try {
-      long bytes = Math.multiplyExact(Long.parseLong(number), 1L << shift);
-      if (bytes > most) {
-        report(field, "is out of range (expected: at most " + most + " bytes)");
-        return otherwise;
-      }
-      return bytes;
-    } catch (ArithmeticException e) {
-      report(field, "is out of range (expected: at most " + most + " bytes)");
+    var bytes = quantity.number.multiply(unit);
+    if (bytes.compareTo(BigDecimal.valueOf(least)) < 0
+        || bytes.compareTo(BigDecimal.valueOf(most)) > 0) {
+      report(field, "is out of range (expected: " + least + ".." + most + " bytes)");
       return otherwise;
-    } catch (NumberFormatException e) {
-      return otherwise;
+    }
+    return bytes.longValue();
+  }
+
+  /**
+   * Is a number with a unit.
+   *
+   * @param unit empty when it is none, which the schema has reported
+   */
+  private record Quantity(BigDecimal number, String unit) {
+    private static final Pattern FORM = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)([A-Za-z]+)");
+
+    static Quantity of(String text) {
+      var matcher = FORM.matcher(text);
+      return matcher.matches()
+          ? new Quantity(new BigDecimal(matcher.group(1)), matcher.group(2))
+          : new Quantity(BigDecimal.ZERO, "");
     }
   }
 
@@ -162,17 +186,14 @@ final class Section {
   }
 
   Optional<HostPort> hostPort(String text, String at) {
-    int colon = text.lastIndexOf(':');
-    if (colon < 1 || colon + 1 == text.length() || text.length() - colon > 6) {
+    var matcher = ADDRESS.matcher(text);
+    if (!matcher.matches()) {
       return Optional.empty();
     }
-    var host = text.substring(0, colon);
-    if (!text.substring(colon + 1).chars().allMatch(Character::isDigit)) {
-      return Optional.empty();
-    }
-    int port = Integer.parseInt(text.substring(colon + 1));
+    var host = matcher.group(1);
+    int port = Integer.parseInt(matcher.group(2));
     if (port > 65_535) {
-      document.report(at, text, "port " + port + " (expected: 0..65535)");
+      document.report(at, JSON.stringNode(text), "port " + port + " (expected: 0..65535)");
       return Optional.empty();
     }
     return Optional.of(
@@ -181,12 +202,11 @@ final class Section {
 
   /** Reports a problem with a field. */
   void report(String field, String message) {
-    var value = node.path(field);
-    document.report(path(field), value.isValueNode() ? value.asString() : null, message);
+    new Section(document, node.path(field), path(field)).report(message);
   }
 
   /** Reports a problem with this section. */
   void report(String message) {
-    document.report(path, node.isValueNode() ? node.asString() : null, message);
+    document.report(path, node.isValueNode() ? node : null, message);
   }
 }

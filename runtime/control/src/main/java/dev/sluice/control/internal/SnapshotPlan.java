@@ -38,13 +38,20 @@ final class SnapshotPlan {
     for (var problem : refused.problems()) {
       var list = problem.part().name().toLowerCase(Locale.ROOT) + "s";
       int index = 0;
+      var path = list;
       for (var item : loaded.document().root().path(list)) {
         if (item.path("name").asString("").equals(problem.name())) {
-          break;
+          path = list + "[" + index + "]";
         }
         index++;
       }
-      loaded.document().report(list + "[" + index + "]", problem.name(), problem.message());
+      var message =
+          problem.part().name().toLowerCase(Locale.ROOT)
+              + " "
+              + problem.name()
+              + ": "
+              + problem.message();
+      loaded.document().report(path, null, message);
     }
   }
 }

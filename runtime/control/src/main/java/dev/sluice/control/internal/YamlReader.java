@@ -2,13 +2,13 @@ package dev.sluice.control.internal;
 
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
-import dev.sluice.control.internal.ConfigDocument.Mark;
+import dev.sluice.control.internal.ConfigSource.Mark;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads YAML 1.2 (and so JSON) into JSON nodes and keeps where everything stood. Bounded against
- * files that are made to be large: bytes, depth, and nodes after aliases were followed.
+ * files that are made to be large: characters, depth, and nodes after aliases were followed.
  */
 final class YamlReader {
   static final int MAX_CHARACTERS = 16 << 20;
@@ -35,15 +35,12 @@ final class YamlReader {
   private static final JsonNodeFactory JSON = JsonMapper.shared().getNodeFactory();
 
   private final String file;
-  private final Substitution substitution;
   private final Map<String, Mark> marks = new HashMap<>();
-  private final Set<String> secrets = new HashSet<>();
   private final List<ConfigProblem> problems = new ArrayList<>();
   private int nodes;
 
-  private YamlReader(String file, Substitution substitution) {
+  private YamlReader(String file) {
     this.file = file;
-    this.substitution = substitution;
   }
 
   /**
@@ -51,104 +48,120 @@ final class YamlReader {
    *
    * @throws ConfigException when it is no YAML mapping
    */
-  static ConfigDocument read(String text, String file, Substitution substitution) {
-    return new YamlReader(file, substitution).read(text);
+  static ConfigSource read(String text, String file) {
+    return new YamlReader(file).read(text);
   }
 
-  private ConfigDocument read(String text) {
+  private ConfigSource read(String text) {
+    if (text.length() > MAX_CHARACTERS) {
+      throw failed(
+          Mark.NONE, text.length() + " characters (expected: at most " + MAX_CHARACTERS + ")");
+    }
+    try {
+      var root = root(text);
+      marks.put("", mark(root));
+      return new ConfigSource(file, object(root, "", 0), marks, problems);
+    } catch (MarkedYamlEngineException e) {
+      throw failed(mark(e.getProblemMark()), "not YAML: " + e.getProblem());
+    } catch (YamlEngineException e) {
+      throw failed(new Mark(1, 1), "not YAML: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      // The parser calls itself for each level.
+      throw failed(new Mark(1, 1), "too deep (expected: at most " + MAX_DEPTH + " levels)");
+    }
+  }
+
+  private MappingNode root(String text) {
     var settings =
         LoadSettings.builder()
             .setLabel(file)
             .setCodePointLimit(MAX_CHARACTERS)
-            .setMaxAliasesForCollections(50)
+            // Both are refused here, with a better message.
+            .setMaxAliasesForCollections(Integer.MAX_VALUE)
+            .setAllowNonScalarKeys(true)
             .setSchema(new CoreSchema())
             .build();
-    try {
-      var documents = new ArrayList<Node>();
-      new Compose(settings).composeAllFromString(text).forEach(documents::add);
-      if (documents.size() != 1 || !(documents.getFirst() instanceof MappingNode mapping)) {
-        throw failed(1, 1, documents.size() + " documents (expected: one mapping)");
-      }
-      var raw = object(mapping, "", 0, false);
-      nodes = 0;
-      var root = object(mapping, "", 0, true);
-      return new ConfigDocument(file, root, raw, marks, secrets, problems);
-    } catch (MarkedYamlEngineException e) {
-      var mark = e.getProblemMark();
-      throw failed(
-          mark.map(m -> m.getLine() + 1).orElse(1),
-          mark.map(m -> m.getColumn() + 1).orElse(1),
-          "not YAML: " + e.getProblem());
-    } catch (YamlEngineException e) {
-      throw failed(1, 1, "not YAML: " + e.getMessage());
+    var documents = new Compose(settings).composeAllFromString(text).iterator();
+    if (!documents.hasNext()) {
+      throw failed(new Mark(1, 1), "the file is empty (expected: a mapping of fields)");
     }
+    var first = documents.next();
+    if (documents.hasNext()) {
+      throw failed(mark(documents.next()), "a second document (expected: one)");
+    }
+    return switch (first) {
+      case MappingNode mapping -> mapping;
+      case SequenceNode list -> throw failed(mark(list), "a list (expected: a mapping of fields)");
+      default -> throw failed(mark(first), "a single value (expected: a mapping of fields)");
+    };
   }
 
-  private ConfigException failed(int line, int column, String message) {
-    return new ConfigException(List.of(new ConfigProblem(file, line, column, "", "", message)));
+  private static Mark mark(Node node) {
+    return mark(node.getStartMark());
   }
 
-  private JsonNode node(Node node, String path, int depth, boolean substitute) {
-    var start = node.getStartMark();
-    int line = start.map(m -> m.getLine() + 1).orElse(0);
-    int column = start.map(m -> m.getColumn() + 1).orElse(0);
-    marks.putIfAbsent(path, new Mark(line, column));
-    if (++nodes > MAX_NODES || depth > MAX_DEPTH) {
-      throw failed(line, column, "the file is too large or too deep, counting what aliases repeat");
+  private static Mark mark(Optional<org.snakeyaml.engine.v2.exceptions.Mark> mark) {
+    return mark.map(m -> new Mark(m.getLine() + 1, m.getColumn() + 1)).orElse(new Mark(1, 1));
+  }
+
+  private ConfigException failed(Mark mark, String message) {
+    return new ConfigException(
+        List.of(new ConfigProblem(file, mark.line(), mark.column(), "", "", message)));
+  }
+
+  private JsonNode node(Node node, String path, int depth) {
+    marks.putIfAbsent(path, mark(node));
+    if (depth > MAX_DEPTH) {
+      throw failed(mark(node), "too deep (expected: at most " + MAX_DEPTH + " levels)");
+    }
+    if (++nodes > MAX_NODES) {
+      throw failed(
+          mark(node),
+          "too many values, counting what aliases repeat (expected: at most " + MAX_NODES + ")");
     }
     return switch (node) {
-      case MappingNode mapping -> object(mapping, path, depth, substitute);
+      case MappingNode mapping -> object(mapping, path, depth);
       case SequenceNode sequence -> {
         var array = JSON.arrayNode();
         int index = 0;
         for (var item : sequence.getValue()) {
-          array.add(node(item, path + "[" + index + "]", depth + 1, substitute));
+          array.add(node(item, path + "[" + index + "]", depth + 1));
           index++;
         }
         yield array;
       }
-      case ScalarNode scalar -> scalar(scalar, path, substitute);
-      default -> throw failed(line, column, "an alias that cannot be followed");
+      case ScalarNode scalar -> scalar(scalar);
+      default -> throw failed(mark(node), "an alias that cannot be followed");
     };
   }
 
-  private ObjectNode object(MappingNode mapping, String path, int depth, boolean substitute) {
+  private ObjectNode object(MappingNode mapping, String path, int depth) {
     var object = JSON.objectNode();
     for (var tuple : mapping.getValue()) {
-      var start = tuple.getKeyNode().getStartMark();
-      int line = start.map(m -> m.getLine() + 1).orElse(0);
-      int column = start.map(m -> m.getColumn() + 1).orElse(0);
+      var mark = mark(tuple.getKeyNode());
       if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        throw failed(line, column, "a key that is no word");
+        throw failed(mark, "a key that is no word");
       }
       var name = key.getValue();
       var inner = path.isEmpty() ? name : path + "." + name;
-      if (object.has(name) && substitute) {
+      if (object.has(name)) {
         problems.add(
             new ConfigProblem(
-                file, line, column, inner, "", "stands here a second time (expected: once)"));
+                file,
+                mark.line(),
+                mark.column(),
+                inner,
+                "",
+                "stands here a second time (expected: once)"));
       }
-      object.set(name, node(tuple.getValueNode(), inner, depth + 1, substitute));
-      marks.put(inner, new Mark(line, column));
+      object.set(name, node(tuple.getValueNode(), inner, depth + 1));
+      marks.put(inner, mark);
     }
     return object;
   }
 
-  private JsonNode scalar(ScalarNode scalar, String path, boolean substitute) {
+  private static JsonNode scalar(ScalarNode scalar) {
     var text = scalar.getValue();
-    if (substitute && text.contains("${")) {
-      try {
-        var value = substitution.apply(text);
-        secrets.add(path);
-        return JSON.stringNode(value);
-      } catch (IllegalArgumentException e) {
-        var mark = marks.getOrDefault(path, new Mark(1, 1));
-        problems.add(
-            new ConfigProblem(
-                file, mark.line(), mark.column(), path, text, String.valueOf(e.getMessage())));
-        return JSON.stringNode("");
-      }
-    }
     var tag = scalar.getTag();
     if (tag.equals(Tag.INT)) {
       return integer(text);
@@ -161,14 +174,17 @@ final class YamlReader {
       }
     }
     if (tag.equals(Tag.BOOL)) {
-      return JSON.booleanNode(Boolean.parseBoolean(text.toLowerCase(java.util.Locale.ROOT)));
+      return JSON.booleanNode(Boolean.parseBoolean(text.toLowerCase(Locale.ROOT)));
     }
     return tag.equals(Tag.NULL) ? JSON.nullNode() : JSON.stringNode(text);
   }
 
   private static JsonNode integer(String text) {
     try {
-      long value = Long.decode(text.startsWith("0o") ? "0" + text.substring(2) : text);
+      long value =
+          text.startsWith("0x")
+              ? Long.parseLong(text.substring(2), 16)
+              : text.startsWith("0o") ? Long.parseLong(text.substring(2), 8) : Long.parseLong(text);
       return value == (int) value ? JSON.numberNode((int) value) : JSON.numberNode(value);
     } catch (NumberFormatException e) {
       return JSON.stringNode(text);

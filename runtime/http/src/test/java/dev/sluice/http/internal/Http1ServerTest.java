@@ -49,6 +49,20 @@ class Http1ServerTest {
   }
 
   @Test
+  void servesTheNextRequestAfterABodyThatCameBehindItsAnswer() {
+    try (var server = TestUpstream.start(transport, exchange -> exchange.respond(200, "early"));
+        var client = new RawClient(server.address())) {
+      for (int i = 0; i < 3; i++) {
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nb");
+        assertThat(client.readHead()).startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(client.read(5)).isEqualTo("early".getBytes(StandardCharsets.US_ASCII));
+        client.send("ody");
+      }
+      assertThat(server.exchanges()).hasSize(3);
+    }
+  }
+
+  @Test
   void answersPipelinedRequestsInOrder() {
     try (var client = new RawClient(echo.address())) {
       var text = new StringBuilder();

@@ -91,6 +91,9 @@ final class ServerConnection extends H1Connection {
         if (!decoder.decode(in, this)) {
           return;
         }
+        if (open.isComplete()) {
+          dirty(); // the answer was there first, and nothing else will report the end
+        }
       } else {
         return;
       }
@@ -206,8 +209,9 @@ final class ServerConnection extends H1Connection {
     dirty();
   }
 
-  /** Closes so that the client cannot take what it got for complete. */
+  /** Closes, after what was sent so far, so that the client cannot take that for complete. */
   private void abruptly() {
+    outbox().flush();
     var open = stream;
     if (open != null && open.body().framing() == Framing.CLOSE) {
       context().channel().config().setOption(ChannelOption.SO_LINGER, 0);

@@ -250,18 +250,16 @@ final class FilterSlot implements StreamContext {
   }
 
   /** Fails the exchange of a filter that changed the length of a body which had been announced. */
-  void brokenLength(Direction direction, long announced, long sent) {
+  void brokenLength(Direction direction, PromisedLength promise) {
     var cause =
         new PluginException(
             PluginException.Kind.MESSAGE,
             "changed the length of the "
                 + (direction == Direction.REQUEST ? "request" : "response")
                 + " body: "
-                + sent
-                + " bytes (expected: the "
-                + announced
-                + " of the content-length that was sent; remove content-length in the headers"
-                + " callback, or hold the headers until the body is complete)");
+                + promise
+                + "; remove content-length in the headers callback, or hold the headers until the"
+                + " body is complete");
     source.failed(cause, FailStrategy.FAIL_CLOSE);
     skipped = true;
     exchange.pluginFailed(plugin(), cause);

@@ -55,10 +55,7 @@ final class FilterStage extends Stage {
   private boolean bodyArrived;
   private boolean bodyTouched;
 
-  /** The content-length that went on with the headers and that the body must keep; -1 for none. */
-  private long promised = -1;
-
-  private long passed;
+  private final PromisedLength promise = new PromisedLength();
 
   private @Nullable Headers heldHeaders;
   private @Nullable HeldBody body;
@@ -416,20 +413,15 @@ final class FilterStage extends Stage {
 
   /** Remembers the length that the peer is told, because the filter still sees the body. */
   private void promise(Headers headers) {
-    var length = wants(bodyBit) ? headers.get("content-length") : null;
-    if (length != null) {
-      try {
-        promised = Long.parseLong(length);
-      } catch (NumberFormatException e) {
-        headers.remove("content-length");
-      }
+    if (wants(bodyBit)) {
+      promise.take(headers);
     }
   }
 
   /** Sends body bytes on, as long as they keep what the headers promised. */
   private void pass(ByteBuf content, boolean end) {
     ended = end;
-    passed += content.readableBytes();
+    promise.count(content.readableBytes());
     if (keepsPromise(end)) {
       next.data(content, end);
     } else {
@@ -437,19 +429,13 @@ final class FilterStage extends Stage {
     }
   }
 
-  /**
-   * Fails the exchange when the filter lets through more, or at the end less, than the
-   * content-length that went on before: the peer would take what follows for another message (RFC
-   * 9112 section 6.3), or wait for ever.
-   */
+  /** Fails the exchange of a filter whose body is not as long as the peer was told. */
   private boolean keepsPromise(boolean end) {
-    if (promised < 0 || (end ? passed == promised : passed <= promised)) {
-      return true;
+    boolean kept = promise.isKept(end);
+    if (!kept && !cut) {
+      slot.brokenLength(direction, promise);
     }
-    if (!cut) {
-      slot.brokenLength(direction, promised, passed);
-    }
-    return false;
+    return kept;
   }
 
   /** Returns trailers to fill, for a message that ends here without. */

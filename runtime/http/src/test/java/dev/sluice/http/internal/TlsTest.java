@@ -148,6 +148,30 @@ class TlsTest {
   }
 
   @Test
+  void renewsCertificatesForNewConnections() throws Exception {
+    var pair = authority.issue("before.example", "renewed");
+    try (var upstream = TestUpstream.echo(transport, server(null, pair))) {
+      var before = new ClientTls(ca, "before.example", null, false);
+      var after = new ClientTls(ca, "after.example", null, false);
+      assertThat(get(upstream, ProtocolChoice.AUTO, before).headers()).isCompleted();
+
+      authority.issue("after.example", "renewed");
+      var renewal = upstream.server().renewCertificates();
+      assertThat(get(upstream, ProtocolChoice.AUTO, after).reset()).isCompleted();
+      renewal.run();
+      assertThat(get(upstream, ProtocolChoice.AUTO, after).headers().join().status())
+          .isEqualTo(200);
+
+      Files.writeString(pair.key(), "nonsense");
+      assertThatThrownBy(() -> upstream.server().renewCertificates())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("renewed.key");
+      assertThat(get(upstream, ProtocolChoice.AUTO, after).headers().join().status())
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
   void namesTheFileThatIsNoCertificate() throws Exception {
     var broken = Files.writeString(dir.resolve("broken.pem"), "nonsense");
     assertThatThrownBy(

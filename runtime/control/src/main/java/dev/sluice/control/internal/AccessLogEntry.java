@@ -7,7 +7,12 @@ import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Is what the access log keeps of an exchange: no header values but the user agent, no bodies. */
+/**
+ * Is what the access log keeps of an exchange: no header values but the user agent, no bodies, no
+ * credentials of the query.
+ *
+ * @param status sent to the client; without a response that which stands for the error, or 0
+ */
 record AccessLogEntry(
     String requestId,
     String protocol,
@@ -46,7 +51,7 @@ record AccessLogEntry(
         exchange.upstream(),
         exchange.endpoint(),
         exchange.attempts(),
-        exchange.status(),
+        error != null && exchange.status() == 0 ? error.status() : exchange.status(),
         exchange.code(),
         error == null ? null : error.who().name().toLowerCase(Locale.ROOT),
         exchange.plugin(),
@@ -70,7 +75,7 @@ record AccessLogEntry(
     text(out, "remote", remote instanceof InetSocketAddress a ? address(a) : remote.toString());
     text(out, "method", method);
     text(out, "host", authority);
-    text(out, "path", path);
+    text(out, "path", Secrets.withoutCredentials(path));
     text(out, "userAgent", userAgent);
     text(out, "route", route);
     text(out, "upstream", upstream);

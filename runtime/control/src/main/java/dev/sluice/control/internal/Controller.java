@@ -182,9 +182,12 @@ public final class Controller {
       var next = listeners.bind(loaded.config().listeners());
       proxy.swap(snapshot);
       listeners.commit(next, loaded.config().drainTimeout());
-    } catch (Transport.BindException e) {
+    } catch (Listeners.UnusableException e) {
       snapshot.discard();
-      loaded.document().report("listeners", null, String.valueOf(e.getMessage()));
+      e.reasons()
+          .forEach(
+              (index, reason) ->
+                  loaded.document().report("listeners[" + index + "]", null, reason));
       loaded.document().check();
     }
     history.remember(loaded, proxy.current().spec());

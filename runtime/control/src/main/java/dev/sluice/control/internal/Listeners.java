@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Listeners {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+  private static final Pattern CLASS_NAME =
+      Pattern.compile("([a-z0-9]+\\.)+[A-Z][A-Za-z0-9$]*: |/(?=[0-9\\[])");
 
   private final Transport transport;
   private final ServerHandler handler;
@@ -38,55 +42,61 @@ final class Listeners {
    */
   record Next(Map<ListenerConfig, HttpServer> servers, List<Runnable> renewals) {}
 
+  /** Reports listeners that cannot serve. */
+  static final class UnusableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why, by the place in the configuration. */
+    private final transient Map<Integer, String> reasons;
+
+    UnusableException(Map<Integer, String> reasons) {
+      super(reasons.toString());
+      this.reasons = Map.copyOf(reasons);
+    }
+
+    Map<Integer, String> reasons() {
+      return reasons;
+    }
+  }
+
   /**
    * Binds the listeners that are new or changed. Nothing changes for those in force until {@link
    * #commit}.
    *
-   * @throws Transport.BindException when one cannot be bound or its certificates cannot be used;
-   *     none is then left behind
+   * @throws UnusableException when some cannot be bound or their certificates cannot be used; none
+   *     is then left behind
    */
   Next bind(List<ListenerConfig> wanted) {
     Map<ListenerConfig, HttpServer> next = new LinkedHashMap<>();
+    Map<Integer, String> reasons = new LinkedHashMap<>();
     var renewals = new ArrayList<Runnable>();
     var fresh = new ArrayList<HttpServer>();
-    try {
-      for (var config : wanted) {
+    for (var config : wanted) {
+      try {
         var there = bound.get(config);
         if (there == null) {
-          there = bind(config);
+          there = transport.bind(config, handler);
           fresh.add(there);
         } else {
-          renewals.add(renewal(config, there));
+          renewals.add(there.renewCertificates());
         }
         next.put(config, there);
+      } catch (Transport.BindException | IllegalArgumentException e) {
+        reasons.put(wanted.indexOf(config), reason(config, e));
       }
-      return new Next(next, renewals);
-    } catch (Transport.BindException e) {
+    }
+    if (!reasons.isEmpty()) {
       fresh.forEach(server -> server.drain(Duration.ZERO));
-      throw e;
+      throw new UnusableException(reasons);
     }
+    return new Next(next, renewals);
   }
 
-  private HttpServer bind(ListenerConfig config) {
-    try {
-      return transport.bind(config, handler);
-    } catch (IllegalArgumentException e) {
-      throw unusable(config, e);
-    }
-  }
-
-  private static Runnable renewal(ListenerConfig config, HttpServer server) {
-    try {
-      return server.renewCertificates();
-    } catch (IllegalArgumentException e) {
-      throw unusable(config, e);
-    }
-  }
-
-  private static Transport.BindException unusable(
-      ListenerConfig config, IllegalArgumentException problem) {
-    return new Transport.BindException(
-        "listener " + config.name() + ": " + problem.getMessage(), problem);
+  /** Says why, without the names of classes. */
+  private static String reason(ListenerConfig config, RuntimeException problem) {
+    var message = CLASS_NAME.matcher(String.valueOf(problem.getMessage())).replaceAll("");
+    var subject = "listener " + config.name() + ": ";
+    return message.startsWith(subject) ? message : subject + message;
   }
 
   /**

@@ -13,6 +13,10 @@ final class Secrets {
   /** What is shown instead. */
   static final String HIDDEN = "***";
 
+  /** Parameters that carry credentials by custom: Gemini's key, signatures of URLs. */
+  private static final Set<String> CREDENTIALS =
+      Set.of("key", "sig", "signature", "x-amz-signature");
+
   private static final Pattern NAME =
       Pattern.compile(
           ".*(token|password|passwd|secret|credential|authorization|(api|access|private|secret)key)s?");
@@ -29,8 +33,29 @@ final class Secrets {
    * @param env whether it is one of a VM's environment, where everything may be one
    */
   static boolean hides(String name, JsonNode value, boolean env) {
-    return value.isValueNode()
-        && (env || NAME.matcher(name.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "")).matches());
+    return value.isValueNode() && (env || isSecret(name));
+  }
+
+  private static boolean isSecret(String name) {
+    return NAME.matcher(name.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "")).matches();
+  }
+
+  /** Returns a path without the values of those parameters of its query that are credentials. */
+  static String withoutCredentials(String path) {
+    int query = path.indexOf('?');
+    if (query < 0) {
+      return path;
+    }
+    var shown = new StringBuilder(path.length()).append(path, 0, query);
+    char separator = '?';
+    for (var parameter : path.substring(query + 1).split("&", -1)) {
+      int equals = parameter.indexOf('=');
+      var name = equals < 0 ? "" : parameter.substring(0, equals);
+      boolean credential = CREDENTIALS.contains(name.toLowerCase(Locale.ROOT)) || isSecret(name);
+      shown.append(separator).append(credential ? name + "=" + HIDDEN : parameter);
+      separator = '&';
+    }
+    return shown.toString();
   }
 
   /** Tells whether a value was hidden. */

@@ -46,11 +46,7 @@ final class SnapshotPlan {
         index++;
       }
       var message =
-          problem.part().name().toLowerCase(Locale.ROOT)
-              + " "
-              + problem.name()
-              + ": "
-              + problem.message();
+          problem.message().contains(problem.name()) ? problem.message() : problem.toString();
       loaded.document().report(path, null, message);
     }
   }

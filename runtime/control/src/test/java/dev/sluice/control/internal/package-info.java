@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.control.internal;
+
+import org.jspecify.annotations.NullMarked;

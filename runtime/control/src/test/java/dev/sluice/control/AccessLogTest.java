@@ -308,6 +308,33 @@ class AccessLogTest {
   }
 
   @Test
+  void dropsAndCountsLinesPastItsBoundInsteadOfMemory() throws Exception {
+    int kept = 8192;
+    var pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start().waitFor())
+        .isZero();
+    var config = frame().replace("access.log", "pipe").replace("threads: 2", "threads: 1");
+    try (var gateway = TestGateway.start(folder, config);
+        var client = new RawClient(gateway.address("web"))) {
+      var batch = "HEAD / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(100);
+      for (int sent = 0; sent < kept + 100; sent += 100) {
+        client.send(batch);
+        for (int i = 0; i < 100; i++) {
+          assertThat(client.readHead()).startsWith("HTTP/1.1 404");
+        }
+      }
+
+      // 8,300 were sent: the bound is no multiple of 100.
+      assertThat(gateway.metric("sluice_access_log_dropped_total")).isEqualTo(8300 - kept);
+      try (var reader = Files.newBufferedReader(pipe)) {
+        for (int i = 0; i < kept; i++) {
+          assertThat(reader.readLine()).startsWith("{\"time\"");
+        }
+      }
+    }
+  }
+
+  @Test
   void countsLinesThatCannotBeWrittenAndServesOn() {
     var log = folder.resolve("access.log");
     try (var lines = new LogLines();

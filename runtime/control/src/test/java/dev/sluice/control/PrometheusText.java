@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * Reads the text format of Prometheus 0.0.4 as strictly as Prometheus does: every sample belongs to
  * the family announced before it, no family and no series comes twice.
  */
-final class PrometheusText {
+public final class PrometheusText {
   private static final String NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
   private static final String LABEL = "[a-zA-Z_][a-zA-Z0-9_]*=\"(?:[^\"\\\\\n]|\\\\[\\\\\"n])*\"";
   private static final Pattern HELP = Pattern.compile("# HELP (" + NAME + ") (.*)");
@@ -28,7 +28,8 @@ final class PrometheusText {
   private final List<String> errors = new ArrayList<>();
   private String family = "";
 
-  PrometheusText(String text) {
+  /** Reads the text of a scrape. */
+  public PrometheusText(String text) {
     if (!text.endsWith("\n")) {
       errors.add("no line break at the end");
     }
@@ -101,17 +102,17 @@ final class PrometheusText {
   }
 
   /** Returns what Prometheus would complain about. */
-  List<String> errors() {
+  public List<String> errors() {
     return errors;
   }
 
   /** Returns the families with their types. */
-  Map<String, String> types() {
+  public Map<String, String> types() {
     return types;
   }
 
   /** Returns the value of a series such as {@code name{label="value"}}, or NaN. */
-  double value(String series) {
+  public double value(String series) {
     return samples.getOrDefault(series, Double.NaN);
   }
 }

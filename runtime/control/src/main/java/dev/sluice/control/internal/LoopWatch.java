@@ -10,15 +10,23 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * in {@link #lag}, one that is stuck in {@link #isStuck}.
  */
 final class LoopWatch {
-  /** Past this a gateway is not ready. */
-  static final Duration STUCK = Duration.ofSeconds(5);
+  private static final Duration STUCK = Duration.ofSeconds(5);
 
   private static final long PERIOD_MILLIS = 500;
 
+  private final Duration stuck;
   private final AtomicLongArray seen;
   private final AtomicLongArray lags;
 
   LoopWatch(Transport transport) {
+    this(transport, STUCK);
+  }
+
+  /**
+   * @param stuck past this a loop counts as stuck
+   */
+  LoopWatch(Transport transport, Duration stuck) {
+    this.stuck = stuck;
     int loops = transport.loops().size();
     this.seen = new AtomicLongArray(loops);
     this.lags = new AtomicLongArray(loops);
@@ -51,10 +59,10 @@ final class LoopWatch {
     return Duration.ofNanos(Math.max(lags.get(loop), Math.max(0, late)));
   }
 
-  /** Returns whether a loop has not turned for longer than {@link #STUCK}. */
+  /** Returns whether a loop has not turned for longer than the bound. */
   boolean isStuck() {
     for (int i = 0; i < seen.length(); i++) {
-      if (System.nanoTime() - seen.get(i) > STUCK.toNanos()) {
+      if (System.nanoTime() - seen.get(i) > stuck.toNanos()) {
         return true;
       }
     }

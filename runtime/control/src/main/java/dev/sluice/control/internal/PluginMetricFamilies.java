@@ -33,7 +33,8 @@ final class PluginMetricFamilies {
     Map<String, Metrics.Type> types = new LinkedHashMap<>();
     Map<String, Map<Labels, PluginMetric>> families = new LinkedHashMap<>();
     for (var metric : metrics) {
-      var name = PrometheusNaming.sanitizeMetricName(PREFIX + metric.name());
+      var plain = metric.name().replaceAll("[^a-zA-Z0-9_:]", "_");
+      var name = PrometheusNaming.sanitizeMetricName(PREFIX + plain);
       if (types.getOrDefault(name, metric.type()) != metric.type()) {
         name += "_" + metric.type().name().toLowerCase(Locale.ROOT);
       }

@@ -46,7 +46,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--include",
       paramLabel = "REGEX",
-      description = "Only benches whose name contains this: Exchange, Guest, RouteTable.")
+      description =
+          "Only benches whose name contains this: Exchange, Lifecycle, Guest, RouteTable.")
   private List<String> include = new ArrayList<>();
 
   @Option(

@@ -101,7 +101,9 @@ public final class Benches {
         candidate.handOver(handOver);
         names.add(candidate.name());
       }
-      options.include("^" + ExchangeBench.class.getName().replace(".", "\\.") + "\\.");
+      for (Class<?> bench : List.of(ExchangeBench.class, LifecycleBench.class)) {
+        options.include("^" + bench.getName().replace(".", "\\.") + ".*(" + plan.include() + ")");
+      }
       options.param("plugin", names.toArray(String[]::new));
     }
     return options;

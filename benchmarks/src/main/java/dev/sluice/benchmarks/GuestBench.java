@@ -3,7 +3,6 @@ package dev.sluice.benchmarks;
 import dev.sluice.benchmarks.internal.BenchStream;
 import dev.sluice.benchmarks.internal.Guest;
 import dev.sluice.plugin.FilterStatus;
-import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.HttpFilter;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -72,14 +71,6 @@ public class GuestBench {
     }
   }
 
-  /** Is a guest that adds a header to responses. */
-  public static class AddingHeader extends Started {
-    /** Starts it. */
-    public AddingHeader() {
-      super("header", "{}");
-    }
-  }
-
   /** Calls a guest that returns at once. */
   @Benchmark
   public FilterStatus guestCall(Started guest) {
@@ -98,18 +89,5 @@ public class GuestBench {
   @OperationsPerInvocation(CALLS)
   public FilterStatus hostCallForHeader(ReadingHeaders guest) {
     return guest.requestHeaders();
-  }
-
-  /** Takes one exchange through a plugin that adds a header, from creation to deletion. */
-  @Benchmark
-  public Headers lifecycle(AddingHeader guest) {
-    BenchStream stream = ((Started) guest).stream;
-    stream.reset();
-    HttpFilter filter = ((Started) guest).guest.root().newFilter(stream);
-    filter.onRequestHeaders(stream.requestHeaders(), true);
-    filter.onResponseHeaders(stream.responseHeaders(), false);
-    filter.onLog();
-    filter.onDestroy();
-    return stream.responseHeaders();
   }
 }

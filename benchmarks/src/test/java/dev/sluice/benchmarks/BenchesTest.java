@@ -2,7 +2,6 @@ package dev.sluice.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.benchmarks.GuestBench.AddingHeader;
 import dev.sluice.benchmarks.GuestBench.AskingForTime;
 import dev.sluice.benchmarks.GuestBench.ReadingHeaders;
 import dev.sluice.benchmarks.GuestBench.Started;
@@ -63,14 +62,19 @@ final class BenchesTest {
     List.of(started, asking, reading).forEach(Started::close);
   }
 
-  @Test
-  void addsOneHeaderInEachLifecycle() {
-    var guest = new AddingHeader();
-    var bench = new GuestBench();
-    bench.lifecycle(guest);
-
-    assertThat(bench.lifecycle(guest).getAll("x-hello")).containsExactly("world");
-    guest.close();
+  @ParameterizedTest
+  @CsvSource({"none, 0", "empty, 0", "header, 1", "body, 0"})
+  void takesEachLifecycleFromTheStart(String plugin, int headers) {
+    var bench = new LifecycleBench();
+    bench.plugin = plugin;
+    bench.start();
+    try {
+      bench.withBody();
+      assertThat(bench.withBody().getAll("x-hello")).hasSize(headers);
+      assertThat(bench.headers().getAll("x-hello")).hasSize(headers);
+    } finally {
+      bench.close();
+    }
   }
 
   @Test

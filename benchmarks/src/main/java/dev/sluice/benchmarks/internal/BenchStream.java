@@ -1,5 +1,7 @@
 package dev.sluice.benchmarks.internal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sluice.plugin.Body;
 import dev.sluice.plugin.Direction;
 import dev.sluice.plugin.Headers;
@@ -23,6 +25,8 @@ public final class BenchStream implements StreamContext {
   private final Headers answer =
       Headers.of(":status", "200", "content-type", "application/json", "content-length", "128");
   private final Headers response = answer.copy();
+  private final Body body =
+      new Bytes("{\"item\": 7, \"name\": \"x\"}\n".repeat(41).getBytes(UTF_8));
 
   /** Takes back what a plugin did to the response. */
   public void reset() {
@@ -56,7 +60,7 @@ public final class BenchStream implements StreamContext {
 
   @Override
   public @Nullable Body body(Direction direction) {
-    return null;
+    return direction == Direction.RESPONSE ? body : null;
   }
 
   @Override
@@ -130,4 +134,21 @@ public final class BenchStream implements StreamContext {
           return false;
         }
       };
+
+  private record Bytes(byte[] bytes) implements Body {
+    @Override
+    public int length() {
+      return bytes.length;
+    }
+
+    @Override
+    public void copyTo(int offset, byte[] target, int targetOffset, int length) {
+      System.arraycopy(bytes, offset, target, targetOffset, length);
+    }
+
+    @Override
+    public void replace(int offset, int length, byte[] replacement) {
+      throw unexpected();
+    }
+  }
 }

@@ -36,12 +36,14 @@ public record Candidate(
     services = Set.copyOf(services);
   }
 
-  /** Returns a guest that comes with the benches: {@code header} or {@code calls}. */
+  /** Returns a guest that comes with the benches. */
   public static Candidate bundled(String name, String configuration) {
     try (var in = Candidate.class.getResourceAsStream(name + ".wasm")) {
       if (in == null) {
         throw new IllegalArgumentException(
-            "plugin: \"" + name + "\" (expected: header, calls, or one given by --plugin)");
+            "plugin: \""
+                + name
+                + "\" (expected: empty, header, body, calls, or one given by --plugin)");
       }
       var file = Files.createTempFile("sluice-bench-", ".wasm");
       file.toFile().deleteOnExit();

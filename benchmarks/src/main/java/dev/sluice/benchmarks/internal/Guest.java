@@ -15,9 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.ServiceLoader;
 
-/**
- * Is a bundled Wasm guest, started without a proxy around it. Belongs to the thread that made it.
- */
+/** Is a plugin that was started without a proxy around it. Belongs to the thread that made it. */
 public final class Guest implements AutoCloseable {
   private final PluginEngine engine;
   private final PluginModule module;
@@ -50,6 +48,11 @@ public final class Guest implements AutoCloseable {
   /** Starts a bundled guest with a configuration in JSON. */
   public static Guest start(String name, String configuration) {
     return new Guest(Candidate.bundled(name, configuration));
+  }
+
+  /** Starts a plugin that was handed over, or the bundled guest of that name. */
+  public static Guest start(String name) {
+    return new Guest(Candidate.named(name));
   }
 
   /** Returns its root context. */

@@ -37,7 +37,7 @@ final class ForeignCalls {
 
   private static Map<String, ForeignFunction> functions() {
     var functions = new HashMap<String, ForeignFunction>();
-    functions.put("sluice.host.enable", ForeignCalls::enable);
+    HostFeatureCalls.register(functions);
     PatternCalls.register(functions);
     // Envoy's.
     functions.put(
@@ -119,13 +119,6 @@ final class ForeignCalls {
       memory.put32(sizeOut, length);
     }
     return AbiStatus.OK;
-  }
-
-  private static int enable(GuestVm vm, int arguments, int size, int addressOut, int sizeOut) {
-    var in = new WireReader(vm.memory().bytes(), arguments, size);
-    int wanted = in.u32();
-    in.finish();
-    return new WireWriter(8).u32(vm.enable(wanted)).give(vm, addressOut, sizeOut);
   }
 
   private static int logLevel(GuestVm vm, int arguments, int size, int addressOut, int sizeOut) {

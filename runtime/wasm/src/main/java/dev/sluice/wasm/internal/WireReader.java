@@ -51,6 +51,38 @@ final class WireReader {
     return value;
   }
 
+  double f64() {
+    return Double.longBitsToDouble(u64());
+  }
+
+  /**
+   * Reads the number of elements of a list.
+   *
+   * @param least bytes that an element has at the least, so that a number that cannot be is refused
+   *     before memory is taken for it
+   */
+  int count(int least) {
+    int count = u32();
+    if (count < 0 || (long) count * least > end - position) {
+      throw new Malformed(
+          "a list of "
+              + Integer.toUnsignedString(count)
+              + " elements in "
+              + (end - position)
+              + " bytes");
+    }
+    return count;
+  }
+
+  /** Reads whether an optional value follows. */
+  boolean present() {
+    int flag = u8();
+    if (flag > 1) {
+      throw new Malformed("the mark " + flag + " of an optional value (expected: 0 or 1)");
+    }
+    return flag == 1;
+  }
+
   byte[] bytes() {
     int length = u32();
     need(length);

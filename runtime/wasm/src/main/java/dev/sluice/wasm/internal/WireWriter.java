@@ -1,5 +1,6 @@
 package dev.sluice.wasm.internal;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Writes the answer of a {@code sluice.*} foreign function (plugin-sdk/ABI.md, "Encoding"). */
@@ -15,6 +16,12 @@ final class WireWriter {
     bytes[length++] = VERSION;
   }
 
+  WireWriter u8(int value) {
+    room(1);
+    bytes[length++] = (byte) value;
+    return this;
+  }
+
   WireWriter u32(int value) {
     room(4);
     GuestMemory.set32(bytes, length, value);
@@ -27,6 +34,22 @@ final class WireWriter {
     GuestMemory.set64(bytes, length, value);
     length += 8;
     return this;
+  }
+
+  WireWriter f64(double value) {
+    return u64(Double.doubleToRawLongBits(value));
+  }
+
+  WireWriter bytes(byte[] value) {
+    u32(value.length);
+    room(value.length);
+    System.arraycopy(value, 0, bytes, length, value.length);
+    length += value.length;
+    return this;
+  }
+
+  WireWriter string(String value) {
+    return bytes(value.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Hands the answer to the guest through two out-parameters, each of which may be 0. */

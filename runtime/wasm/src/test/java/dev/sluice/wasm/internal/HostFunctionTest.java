@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -336,6 +337,38 @@ class HostFunctionTest {
     assertThat(calls.outBytes()).isEqualTo(wire(1, 1));
   }
 
+  @Test
+  void echoesEveryTypeOfTheEncodingAndRefusesWhatIsCut() {
+    byte[] message =
+        wire(
+            1,
+            (byte) 200,
+            -2,
+            Long.MIN_VALUE,
+            -0.5,
+            "\0raw",
+            "text",
+            2,
+            7,
+            "",
+            -1,
+            "x",
+            (byte) 1,
+            "y");
+    assertThat(foreign("sluice.host.echo", message)).isZero();
+    assertThat(calls.outBytes()).isEqualTo(message);
+    for (int length = 0; length < message.length; length++) {
+      assertThat(foreign("sluice.host.echo", Arrays.copyOf(message, length)))
+          .as("cut to %d bytes", length)
+          .isEqualTo(AbiStatus.BAD_ARGUMENT);
+    }
+    assertThat(foreign("sluice.host.echo", Arrays.copyOf(message, message.length + 1)))
+        .isEqualTo(AbiStatus.BAD_ARGUMENT);
+    byte[] endless = wire(1, (byte) 0, 0, 0L, 0.0, "", "", Integer.MAX_VALUE);
+    assertThat(foreign("sluice.host.echo", endless)).isEqualTo(AbiStatus.BAD_ARGUMENT);
+    assertThat(plugin.services.lines.getLast()).contains("a list of 2147483647 elements");
+  }
+
   private int foreign(String name, byte[] arguments) {
     return calls.call("proxy_call_foreign_function", name, arguments, OUT, OUT_SIZE);
   }
@@ -349,6 +382,7 @@ class HostFunctionTest {
         case Byte number -> bytes.put(number);
         case Integer number -> bytes.putInt(number);
         case Long number -> bytes.putLong(number);
+        case Double number -> bytes.putDouble(number);
         case String text -> bytes.putInt(text.length()).put(text.getBytes(StandardCharsets.UTF_8));
         default -> throw new AssertionError(field);
       }

@@ -25,17 +25,25 @@ public interface GrpcCallouts {
     /** A message arrived. */
     void onMessage(byte[] message);
 
-    /** Trailing metadata arrived. */
+    /** Trailing metadata arrived; empty when the call ended without. Always before the close. */
     void onTrailingMetadata(Headers metadata);
 
     /** The call ended with a gRPC status code (0 is OK). */
     void onClose(int status, String message);
   }
 
-  /** Is an open call. */
+  /** Is an open call. What is done to a call that has ended has no effect. */
   interface Call extends Cancellable {
-    /** Sends a message, and half-closes with {@code endOfStream}. */
+    /**
+     * Sends a message, and half-closes with {@code endOfStream}.
+     *
+     * @throws ServiceException LIMIT when more bytes wait to be sent than {@code
+     *     limits.bodyBuffer}; nothing of the message is sent then
+     */
     void send(byte[] message, boolean endOfStream);
+
+    /** Says that no more messages come; those of the other side still arrive. */
+    void halfClose();
   }
 
   /**

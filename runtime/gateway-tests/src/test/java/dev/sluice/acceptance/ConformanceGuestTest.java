@@ -18,7 +18,8 @@ class ConformanceGuestTest {
   @Test
   void sendsEveryTypeThereAndBack() {
     assertThat(GUEST).as("built by the tests of plugin-sdk/assemblyscript").isRegularFile();
-    try (var gateway = SwapGateway.start(folder, "listeners: []\n")) {
+    try (var gateway =
+        SwapGateway.start(folder, "listeners: [{name: web, address: 127.0.0.1:0}]\n")) {
       var loaded =
           gateway.admin(
               "PUT",

@@ -291,7 +291,9 @@ class GrpcRelayTest {
             () ->
                 ClientCalls.blockingUnaryCall(
                     channel(), GrpcService.UNARY, options, bytes("wait")));
-    assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    // The server's clock may run out first: it resets the call, which the gateway reports.
+    assertThat(failure.getStatus().getCode())
+        .isIn(Status.Code.DEADLINE_EXCEEDED, Status.Code.UNAVAILABLE);
     var context = present(service.cancelled().poll(60, TimeUnit.SECONDS));
     assertThat(context.getDeadline()).isNotNull();
     assertThat(unary(bytes("next"))).isEqualTo(bytes("next"));

@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Is a gRPC service of all four kinds of call; its messages are plain octets. */
@@ -46,6 +47,7 @@ final class GrpcService implements BindableService {
 
   private final BlockingQueue<Context> waiting = new LinkedBlockingQueue<>();
   private final BlockingQueue<Context> cancelled = new LinkedBlockingQueue<>();
+  private final AtomicInteger chats = new AtomicInteger();
 
   private static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {
     return MethodDescriptor.<byte[], byte[]>newBuilder(new Octets(), new Octets())
@@ -76,6 +78,11 @@ final class GrpcService implements BindableService {
     return waiting;
   }
 
+  /** Returns the number of chats that are open. */
+  AtomicInteger chats() {
+    return chats;
+  }
+
   /** Returns the contexts of waiting calls that were cancelled. */
   BlockingQueue<Context> cancelled() {
     return cancelled;
@@ -87,7 +94,7 @@ final class GrpcService implements BindableService {
         .addMethod(UNARY, ServerCalls.asyncUnaryCall(this::unary))
         .addMethod(UPLOAD, ServerCalls.asyncClientStreamingCall(GrpcService::upload))
         .addMethod(DOWNLOAD, ServerCalls.asyncServerStreamingCall(GrpcService::download))
-        .addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(GrpcService::chat))
+        .addMethod(CHAT, ServerCalls.asyncBidiStreamingCall(this::chat))
         .build();
   }
 
@@ -146,7 +153,8 @@ final class GrpcService implements BindableService {
   }
 
   /** Sends back each message as it comes. */
-  private static StreamObserver<byte[]> chat(StreamObserver<byte[]> response) {
+  private StreamObserver<byte[]> chat(StreamObserver<byte[]> response) {
+    chats.incrementAndGet();
     return new StreamObserver<>() {
       @Override
       public void onNext(byte[] message) {
@@ -154,10 +162,13 @@ final class GrpcService implements BindableService {
       }
 
       @Override
-      public void onError(Throwable problem) {}
+      public void onError(Throwable problem) {
+        chats.decrementAndGet();
+      }
 
       @Override
       public void onCompleted() {
+        chats.decrementAndGet();
         response.onCompleted();
       }
     };

@@ -72,9 +72,10 @@ final class SwapGateway implements AutoCloseable {
             .method(method, BodyPublishers.ofString(body)));
   }
 
-  /** Sends a request to the listener {@code web}. */
-  HttpResponse<String> get(String path) {
-    return send(HttpRequest.newBuilder(web(path)).timeout(PATIENCE));
+  /** Sends a request to the listener {@code web}, with headers as names and values. */
+  HttpResponse<String> get(String path, String... headers) {
+    var request = HttpRequest.newBuilder(web(path)).timeout(PATIENCE);
+    return send(headers.length == 0 ? request : request.headers(headers));
   }
 
   HttpResponse<String> post(String path, String body) {

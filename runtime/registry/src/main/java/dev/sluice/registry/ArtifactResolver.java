@@ -25,6 +25,7 @@ public final class ArtifactResolver {
   private static final Logger LOG = LoggerFactory.getLogger(ArtifactResolver.class);
 
   private final Path base;
+  private final RegistrySettings settings;
   private final ContentStore store;
   private final TagCache tags;
   private final ArtifactUnpacker unpacker;
@@ -35,7 +36,19 @@ public final class ArtifactResolver {
    * @param maxCacheBytes what the cache may hold; the least recently used goes first
    */
   public ArtifactResolver(Path base, Path cache, long maxCacheBytes) {
+    this(base, cache, maxCacheBytes, RegistrySettings.ofUser());
+  }
+
+  /**
+   * Reaches registries as the settings say.
+   *
+   * @param base relative paths in urls are relative to this folder
+   * @param cache where artifacts are kept; made with mode 0700 when missing
+   * @param maxCacheBytes what the cache may hold; the least recently used goes first
+   */
+  public ArtifactResolver(Path base, Path cache, long maxCacheBytes, RegistrySettings settings) {
     this.base = base;
+    this.settings = settings;
     this.tags = TagCache.open(cache, maxCacheBytes);
     this.store = new ContentStore(cache);
     this.unpacker = new ArtifactUnpacker(store, MAX_MODULE);
@@ -80,7 +93,7 @@ public final class ArtifactResolver {
           case PluginUrl.Layout layout -> layout(layout, request.sha256());
           case PluginUrl.File file -> file(file, request);
           case PluginUrl.Http http ->
-              HttpSource.fetch(http, request.sha256(), store, MAX_MODULE, progress);
+              HttpSource.fetch(http, request.sha256(), settings, store, MAX_MODULE, progress);
         };
     if (request.sha256() != null && !request.sha256().equals(artifact.digest())) {
       throw new RegistryException(
@@ -105,8 +118,7 @@ public final class ArtifactResolver {
         return cached.get();
       }
     }
-    try (var client =
-        new RegistryClient(url.registry(), request.credentials(), request.plainHttp())) {
+    try (var client = new RegistryClient(url.registry(), settings(request, url))) {
       var source = ArtifactSource.of(client, url.repository());
       var artifact = unpacker.unpack(url.text(), source, url.reference(), progress);
       tags.remember(url, artifact.digest());
@@ -122,6 +134,24 @@ public final class ArtifactResolver {
       }
       throw e;
     }
+  }
+
+  private RegistrySettings settings(Request request, PluginUrl.Oci url) {
+    var own = settings;
+    if (request.plainHttp()) {
+      own = own.withPlainHttp(url.registry());
+    }
+    if (request.credentials() != null) {
+      // They are for the registry that the plugin names, not for its mirrors.
+      var given = request.credentials();
+      own =
+          own.withCredentials(
+              (registry, repository) ->
+                  registry.equals(url.registry())
+                      ? Optional.of(given)
+                      : settings.credentials().find(registry, repository));
+    }
+    return own;
   }
 
   private static boolean pullsAlways(Request request, PluginUrl.Oci url, @Nullable Digest pinned) {

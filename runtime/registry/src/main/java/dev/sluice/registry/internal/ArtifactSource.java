@@ -3,16 +3,24 @@ package dev.sluice.registry.internal;
 import dev.sluice.registry.Descriptor;
 import dev.sluice.registry.Digest;
 import dev.sluice.registry.OciLayout;
+import dev.sluice.registry.Progress;
 import dev.sluice.registry.RegistryClient;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 
 /** Is where the parts of an artifact come from: a registry or a layout folder. */
 public interface ArtifactSource {
   /** Returns the bytes of a manifest or index, checked when the reference is a digest. */
   byte[] manifest(String reference);
 
-  /** Opens a blob that is checked while it is read. */
-  InputStream blob(Descriptor descriptor, long limit);
+  /**
+   * Reads a blob that is checked while it is read.
+   *
+   * @param reader is given the blob from its start, again when a transfer broke off
+   */
+  void read(Descriptor descriptor, long limit, Progress progress, Consumer<InputStream> reader);
 
   /** Takes the parts from a repository of a registry. */
   static ArtifactSource of(RegistryClient client, String repository) {
@@ -23,8 +31,9 @@ public interface ArtifactSource {
       }
 
       @Override
-      public InputStream blob(Descriptor descriptor, long limit) {
-        return client.blob(repository, descriptor, limit);
+      public void read(
+          Descriptor descriptor, long limit, Progress progress, Consumer<InputStream> reader) {
+        client.read(repository, descriptor, limit, progress, reader);
       }
     };
   }
@@ -36,14 +45,19 @@ public interface ArtifactSource {
       public byte[] manifest(String reference) {
         try (var in = layout.blob(Digest.parse(reference), -1, RegistryClient.MAX_MANIFEST)) {
           return in.readAllBytes();
-        } catch (java.io.IOException e) {
-          throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
         }
       }
 
       @Override
-      public InputStream blob(Descriptor descriptor, long limit) {
-        return layout.blob(descriptor.digest(), descriptor.size(), limit);
+      public void read(
+          Descriptor descriptor, long limit, Progress progress, Consumer<InputStream> reader) {
+        try (var in = layout.blob(descriptor.digest(), descriptor.size(), limit)) {
+          reader.accept(in);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
     };
   }

@@ -8,7 +8,6 @@ import dev.sluice.registry.Progress;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryException.Reason;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -121,15 +121,7 @@ public final class ArtifactUnpacker {
 
   private Digest fetch(ArtifactSource source, Descriptor layer, Progress progress) {
     if (!store.intact(layer.digest())) {
-      try (var in = new Watched(source.blob(layer, maxModule), layer, progress)) {
-        store.write(in, layer.digest());
-      } catch (IOException e) {
-        throw new RegistryException(
-            Reason.UNAVAILABLE, "the transfer of " + layer.digest() + " broke off", e);
-      } catch (UncheckedIOException e) {
-        throw new RegistryException(
-            Reason.UNAVAILABLE, "the transfer of " + layer.digest() + " broke off", e);
-      }
+      source.read(layer, maxModule, progress, in -> store.write(in, layer.digest()));
     }
     return layer.digest();
   }
@@ -142,31 +134,9 @@ public final class ArtifactUnpacker {
     }
 
     @Override
-    public InputStream blob(Descriptor descriptor, long limit) {
+    public void read(
+        Descriptor descriptor, long limit, Progress progress, Consumer<InputStream> reader) {
       throw new RegistryException(Reason.NOT_FOUND, descriptor.digest() + " is not in the cache");
-    }
-  }
-
-  /** Reports progress as bytes are read. */
-  private static final class Watched extends FilterInputStream {
-    private final Descriptor layer;
-    private final Progress progress;
-    private long moved;
-
-    Watched(InputStream in, Descriptor layer, Progress progress) {
-      super(in);
-      this.layer = layer;
-      this.progress = progress;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      int count = super.read(target, offset, length);
-      if (count > 0) {
-        moved += count;
-        progress.moved(layer.digest().toString(), moved, layer.size());
-      }
-      return count;
     }
   }
 }

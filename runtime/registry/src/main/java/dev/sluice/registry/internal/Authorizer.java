@@ -1,62 +1,70 @@
 package dev.sluice.registry.internal;
 
+import dev.sluice.registry.CredentialSource;
 import dev.sluice.registry.Credentials;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.internal.net.Call;
+import dev.sluice.registry.internal.net.Content;
+import dev.sluice.registry.internal.net.Origin;
+import dev.sluice.registry.internal.net.Reach;
+import dev.sluice.registry.internal.net.Transport;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
-import java.util.Locale;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the challenges of one registry: basic, and bearer tokens (distribution project, "token").
+ * Answers the challenges of one registry: basic, bearer tokens (distribution project, "Token
+ * Authentication"), and bearer tokens for an identity token ("OAuth 2").
  */
 final class Authorizer {
-  private static final Pattern PARAMETER = Pattern.compile("([a-zA-Z]+)=\"([^\"]*)\"");
+  private static final int MAX_TOKEN = 1 << 20;
 
-  private final HttpClient http;
-  private final @Nullable Credentials credentials;
-  private final boolean plainHttp;
-  private final Map<String, String> headers = new ConcurrentHashMap<>();
+  private final Transport transport;
+  private final Origin origin;
+  private final String registry;
+  private final CredentialSource source;
+  private final Map<Scope, String> headers = new ConcurrentHashMap<>();
 
-  Authorizer(HttpClient http, @Nullable Credentials credentials, boolean plainHttp) {
-    this.http = http;
-    this.credentials = credentials;
-    this.plainHttp = plainHttp;
+  Authorizer(Transport transport, Origin origin, String registry, CredentialSource source) {
+    this.transport = transport;
+    this.origin = origin;
+    this.registry = registry;
+    this.source = source;
   }
 
   /** Returns the {@code Authorization} header known for a scope, or null. */
-  @Nullable String header(String scope) {
+  @Nullable String header(Scope scope) {
     return headers.get(scope);
   }
 
   /**
    * Answers a 401.
    *
+   * @param values of {@code WWW-Authenticate}
+   * @param reach how public the registry is
    * @return whether it makes sense to ask again
    */
-  boolean answer(Optional<String> challenge, String scope) {
-    var text = challenge.orElse("");
-    var kind = text.split(" ", 2)[0].toLowerCase(Locale.ROOT);
-    var header =
-        switch (kind) {
-          case "basic" -> credentials == null ? null : basic(credentials);
-          case "bearer" -> "Bearer " + token(parameters(text), scope);
-          default -> null;
-        };
+  boolean answer(List<String> values, Scope scope, Reach reach) {
+    var challenges = Challenge.parse(values);
+    var bearer = challenges.stream().filter(c -> c.scheme().equals("bearer")).findFirst();
+    var credentials = source.find(registry, scope.repository());
+    String header = null;
+    if (bearer.isPresent()) {
+      header = "Bearer " + token(bearer.get(), scope, credentials, reach);
+    } else if (credentials.isPresent()
+        && challenges.stream().anyMatch(c -> c.scheme().equals("basic"))) {
+      header = basic(credentials.get());
+    }
     return header != null && !header.equals(headers.put(scope, header));
   }
 
@@ -65,64 +73,90 @@ final class Authorizer {
     return "Basic " + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Map<String, String> parameters(String challenge) {
-    Map<String, String> parameters = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    var matcher = PARAMETER.matcher(challenge);
-    while (matcher.find()) {
-      parameters.put(matcher.group(1), matcher.group(2));
+  private String token(
+      Challenge challenge, Scope scope, Optional<Credentials> credentials, Reach reach) {
+    var given = credentials.map(Credentials::registryToken);
+    if (given.isPresent()) {
+      return given.get();
     }
-    return parameters;
-  }
-
-  private String token(Map<String, String> parameters, String scope) {
-    var realm = URI.create(parameters.getOrDefault("realm", ""));
-    checkRealm(realm);
-    var query =
-        "service="
-            + encode(parameters.getOrDefault("service", ""))
-            + "&scope="
-            + encode(parameters.getOrDefault("scope", scope));
-    var uri = URI.create(realm + (realm.getQuery() == null ? "?" : "&") + query);
-    var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(15));
-    if (credentials != null) {
-      request.header("Authorization", basic(credentials));
-    }
-    try {
-      var response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-      if (response.statusCode() != 200) {
+    var realm = realm(challenge.parameter("realm"));
+    var asked = challenge.parameter("scope");
+    var scopes = asked.isEmpty() ? scope.texts() : List.of(asked.split(" ", -1));
+    var identity = credentials.map(Credentials::identityToken);
+    var call =
+        identity.isPresent()
+            ? refresh(realm, challenge.parameter("service"), scopes, identity.get())
+            : ask(realm, challenge.parameter("service"), scopes, credentials);
+    // Whoever may be asked for content may be asked for tokens; others must be as public.
+    var least = Origin.of(realm).host().equals(origin.host()) ? Reach.MACHINE : reach;
+    try (var answer = transport.send(call, least)) {
+      if (answer.status() != 200) {
         throw new RegistryException(
-            Reason.DENIED, realm + " gave no token: status " + response.statusCode());
+            answer.status() >= 500 ? Reason.UNAVAILABLE : Reason.DENIED,
+            Origin.shown(realm) + " gave no token for " + registry + ": status " + answer.status());
       }
-      var body = Json.object(response.body(), "the token of " + realm);
-      return body.path("token").asString(body.path("access_token").asString(""));
+      var what = "the token of " + Origin.shown(realm);
+      var body = Json.object(answer.body().readNBytes(MAX_TOKEN), what);
+      var token = body.path("token").asString("");
+      if (token.isEmpty()) {
+        token = body.path("access_token").asString("");
+      }
+      if (token.isEmpty()) {
+        throw new RegistryException(Reason.DENIED, what + " is empty");
+      }
+      return token;
     } catch (IOException e) {
-      throw new RegistryException(Reason.UNAVAILABLE, "cannot ask " + realm + " for a token", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RegistryException(Reason.UNAVAILABLE, "interrupted", e);
+      throw new RegistryException(
+          Reason.UNAVAILABLE,
+          "cannot ask " + Origin.shown(realm) + " for a token: " + e.getMessage(),
+          e);
     }
   }
 
-  /** Keeps a hostile registry from using the gateway to reach inside its network. */
-  private void checkRealm(URI realm) {
-    var host = realm.getHost();
-    boolean secure = "https".equals(realm.getScheme());
-    if (host == null || !(secure || (plainHttp && "http".equals(realm.getScheme())))) {
-      throw new RegistryException(
-          Reason.DENIED, "token realm \"" + realm + "\" (expected: an https URL)");
-    }
+  /** Reads where tokens are given out; without TLS only where the registry has none either. */
+  private URI realm(String text) {
+    URI realm;
     try {
-      for (var address : InetAddress.getAllByName(host)) {
-        boolean inside = address.isLinkLocalAddress() || address.isAnyLocalAddress();
-        boolean local = address.isLoopbackAddress() || address.isSiteLocalAddress();
-        if (inside || (local && !plainHttp)) {
-          throw new RegistryException(
-              Reason.DENIED, "token realm \"" + realm + "\" is at the private address " + address);
-        }
+      realm = URI.create(text);
+      if (!Origin.of(realm).secure() && origin.secure()) {
+        throw new IllegalArgumentException("no TLS");
       }
-    } catch (IOException e) {
-      throw new RegistryException(Reason.UNAVAILABLE, "cannot find token realm " + realm, e);
+    } catch (IllegalArgumentException | RegistryException e) {
+      throw new RegistryException(
+          Reason.DENIED,
+          registry + " sends for tokens to realm \"" + text + "\" (expected: an https URL)",
+          e);
     }
+    return realm;
+  }
+
+  private static Call ask(
+      URI realm, String service, List<String> scopes, Optional<Credentials> credentials) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    credentials.ifPresent(known -> headers.put("Authorization", basic(known)));
+    var query =
+        scopes.stream().map(scope -> "&scope=" + encode(scope)).collect(Collectors.joining());
+    if (!service.isEmpty()) {
+      query = "&service=" + encode(service) + query;
+    }
+    var separator = realm.getRawQuery() == null ? "?" : "&";
+    var uri = query.isEmpty() ? realm : URI.create(realm + separator + query.substring(1));
+    return new Call("GET", uri, headers, null);
+  }
+
+  private static Call refresh(URI realm, String service, List<String> scopes, String identity) {
+    var form =
+        "grant_type=refresh_token&client_id=sluice&service="
+            + encode(service)
+            + "&scope="
+            + encode(String.join(" ", scopes))
+            + "&refresh_token="
+            + encode(identity);
+    return new Call(
+        "POST",
+        realm,
+        Map.of("Content-Type", "application/x-www-form-urlencoded"),
+        Content.of(form.getBytes(StandardCharsets.US_ASCII)));
   }
 
   private static String encode(String text) {

@@ -16,18 +16,18 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Keeps blobs by digest under {@code blobs/sha256}. A blob appears whole or not at all: it is
- * written beside its place, forced to disk, and renamed. Any number of threads and processes may
- * write the same one.
+ * Keeps blobs by digest under {@code blobs}. A blob appears whole or not at all: it is written
+ * beside its place, forced to disk, and renamed. Any number of threads and processes may write the
+ * same one.
  */
 public final class ContentStore {
   private final Path blobs;
 
   /** Opens a store below a folder, which is made when missing. */
   public ContentStore(Path folder) {
-    this.blobs = folder.resolve("blobs").resolve("sha256");
+    this.blobs = folder.resolve("blobs");
     try {
-      Files.createDirectories(blobs);
+      Files.createDirectories(blobs.resolve("sha256"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -35,7 +35,7 @@ public final class ContentStore {
 
   /** Returns where a blob is or would be. */
   public Path path(Digest digest) {
-    return blobs.resolve(digest.hex());
+    return blobs.resolve(digest.algorithm()).resolve(digest.hex());
   }
 
   /** Returns whether a blob is there; a symbolic link is not. */
@@ -106,12 +106,15 @@ public final class ContentStore {
 
   /** Returns a new name beside the blobs for something that will be committed. */
   public Path temporary() {
-    return blobs.resolve(".tmp-" + java.util.UUID.randomUUID());
+    return blobs.resolve("sha256").resolve(".tmp-" + java.util.UUID.randomUUID());
   }
 
   /** Moves a file that has a digest to its place. */
   public void commit(Path file, Digest digest) throws IOException {
     force(file);
+    if (!digest.algorithm().equals("sha256")) {
+      Files.createDirectories(blobs.resolve(digest.algorithm()));
+    }
     moveAtomically(file, path(digest));
   }
 

@@ -1,186 +1,233 @@
 package dev.sluice.registry.internal;
 
-import dev.sluice.registry.Credentials;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.RegistrySettings;
+import dev.sluice.registry.internal.net.Answer;
+import dev.sluice.registry.internal.net.Call;
+import dev.sluice.registry.internal.net.Content;
+import dev.sluice.registry.internal.net.Origin;
+import dev.sluice.registry.internal.net.Proxies;
+import dev.sluice.registry.internal.net.Reach;
+import dev.sluice.registry.internal.net.Transport;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /**
  * Sends the requests of one registry's client: answers challenges, follows redirects without
- * carrying credentials to another host, and tries again what may succeed later.
+ * carrying credentials to another origin, and tries again what may succeed later.
  */
 public final class Exchange implements AutoCloseable {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
-  private static final Set<Integer> LATER = Set.of(429, 502, 503, 504);
+  private static final Set<Integer> LATER = Set.of(408, 429, 500, 502, 503, 504);
   private static final int MAX_REDIRECTS = 5;
   private static final int MAX_TRIES = 4;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final Pattern LOOPBACK =
+      Pattern.compile("(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]+)?");
 
-  private final HttpClient http;
+  private final Transport transport;
   private final Authorizer authorizer;
   private final URI base;
+  private final Origin origin;
+  private volatile Reach reach = Reach.PUBLIC;
 
-  /** Prepares to speak to a registry; connects when first used. */
-  public Exchange(String registry, @Nullable Credentials credentials, boolean plainHttp) {
-    boolean plain = plainHttp || isLoopback(registry);
-    this.base = URI.create((plain ? "http://" : "https://") + registry);
-    this.http =
-        HttpClient.newBuilder()
-            .connectTimeout(Duration.ofSeconds(10))
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
-    this.authorizer = new Authorizer(http, credentials, plain);
+  /**
+   * Prepares to speak to a registry; connects when first used. One on this machine is asked without
+   * TLS, unless it has certificate authorities of its own.
+   */
+  public static Exchange withRegistry(String registry, RegistrySettings settings) {
+    var host = settings.host(registry);
+    boolean plain = host.plainHttp() || (isLoopback(registry) && host.authorities() == null);
+    // What references call docker.io has its API elsewhere.
+    var address = registry.equals("docker.io") ? "registry-1.docker.io" : registry;
+    return new Exchange(URI.create((plain ? "http://" : "https://") + address), registry, settings);
   }
 
-  static boolean isLoopback(String registry) {
-    var host =
-        registry.startsWith("[")
-            ? registry.replaceFirst("].*", "]")
-            : registry.replaceFirst(":.*", "");
-    return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
+  /** Prepares to fetch a file from a web server. */
+  public static Exchange withWebServer(URI file, RegistrySettings settings) {
+    return new Exchange(file, Origin.of(file).authority(), settings);
   }
 
-  /** Resolves what a Location header says. */
-  public URI resolve(String location) {
-    return base.resolve(location);
+  private Exchange(URI base, String registry, RegistrySettings settings) {
+    var host = settings.host(registry);
+    this.base = base;
+    this.origin = Origin.of(base);
+    this.transport =
+        new Transport(Proxies.of(settings.environment()), settings.timeouts(), host.authorities());
+    this.authorizer = new Authorizer(transport, origin, registry, settings.credentials());
   }
 
-  /** Fetches; the caller closes the body. */
-  public HttpResponse<InputStream> get(String path, String accept, String scope) {
-    return sendTo("GET", base.resolve(path), Map.of("Accept", accept), null, scope, 200);
-  }
-
-  /** Asks whether something is there. */
-  public boolean exists(String path, String scope) {
-    try {
-      sendTo("HEAD", base.resolve(path), Map.of(), null, scope, 200);
-      return true;
-    } catch (RegistryException e) {
-      if (e.reason() == Reason.NOT_FOUND) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  /** Sends to a path of the registry. */
-  public HttpResponse<InputStream> send(
-      String method,
-      String path,
-      Map<String, String> headers,
-      @Nullable BodyPublisher body,
-      String scope,
-      int expected) {
-    return sendTo(method, base.resolve(path), headers, body, scope, expected);
+  /** Returns whether a registry's name says that it is this machine. */
+  public static boolean isLoopback(String registry) {
+    return LOOPBACK.matcher(registry).matches();
   }
 
   /**
-   * Sends a request and returns the answer with the expected status.
+   * Is a request to the registry.
    *
-   * @throws RegistryException for any other outcome, with the registry's own message
+   * @param target a path, or where the registry sent its client
    */
-  public HttpResponse<InputStream> sendTo(
+  public record Ask(
       String method,
-      URI uri,
+      URI target,
       Map<String, String> headers,
-      @Nullable BodyPublisher body,
-      String scope,
-      int expected) {
-    var target = uri;
-    boolean answered = false;
-    int redirects = 0;
-    int tries = 1;
-    while (true) {
-      HttpResponse<InputStream> response;
-      try {
-        response = once(method, target, headers, body, scope);
-      } catch (IOException e) {
-        if (tries++ < MAX_TRIES && !(e instanceof ConnectException)) {
-          pause(backOff(tries));
-          continue;
-        }
-        throw new RegistryException(
-            Reason.UNAVAILABLE, "cannot reach " + base + ": " + message(e), e);
-      }
-      int status = response.statusCode();
-      if (status == expected || (status == 206 && expected == 200)) {
-        return response;
-      }
-      if (status == 401 && !answered && sameHost(target)) {
-        drop(response);
-        answered = true;
-        if (authorizer.answer(response.headers().firstValue("www-authenticate"), scope)) {
-          continue;
-        }
-      } else if (REDIRECTS.contains(status) && redirects++ < MAX_REDIRECTS) {
-        drop(response);
-        target = redirect(target, response);
-        continue;
-      } else if (LATER.contains(status) && tries++ < MAX_TRIES) {
-        drop(response);
-        pause(retryAfter(response, tries));
-        continue;
-      }
-      throw failure(method, target, response);
+      @Nullable Content content,
+      Scope scope) {
+    /** Asks without a body. */
+    public static Ask of(String method, String path, Scope scope) {
+      return new Ask(method, URI.create(path), Map.of(), null, scope);
+    }
+
+    /** Returns the same with a header more. */
+    public Ask with(String name, String value) {
+      var more = new LinkedHashMap<>(headers);
+      more.put(name, value);
+      return new Ask(method, target, more, content, scope);
+    }
+
+    /** Returns the same with a body. */
+    public Ask with(Content body) {
+      return new Ask(method, target, headers, body, scope);
+    }
+
+    /** A request that changes nothing may follow any redirect. */
+    private boolean reads() {
+      return method.equals("GET") || method.equals("HEAD");
     }
   }
 
-  private HttpResponse<InputStream> once(
-      String method,
-      URI uri,
-      Map<String, String> headers,
-      @Nullable BodyPublisher body,
-      String scope)
-      throws IOException {
-    var request =
-        HttpRequest.newBuilder(uri)
-            .timeout(Duration.ofMinutes(5))
-            .method(method, body == null ? BodyPublishers.noBody() : body);
-    headers.forEach(request::header);
-    var authorization = authorizer.header(scope);
-    if (authorization != null && sameHost(uri)) {
-      request.header("Authorization", authorization);
-    }
-    try {
-      return http.send(request.build(), BodyHandlers.ofInputStream());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RegistryException(Reason.UNAVAILABLE, "interrupted while asking " + base, e);
-    }
+  /** Returns a request's target in full. */
+  public URI resolve(URI target) {
+    return base.resolve(target);
   }
 
-  private boolean sameHost(URI uri) {
-    return Objects.equals(uri.getHost(), base.getHost())
-        && uri.getPort() == base.getPort()
-        && Objects.equals(uri.getScheme(), base.getScheme());
-  }
-
-  private URI redirect(URI from, HttpResponse<InputStream> response) {
-    var target = from.resolve(response.headers().firstValue("location").orElse(""));
-    boolean downgrade = "https".equals(from.getScheme()) && !"https".equals(target.getScheme());
-    if (downgrade || target.getHost() == null) {
+  /** Returns where a list goes on, which must be at the same registry. */
+  public URI next(URI from, String link) {
+    var target = base.resolve(from).resolve(link);
+    if (!isHome(target)) {
       throw new RegistryException(
-          Reason.DENIED, base + " redirects to " + target + " (expected: an https URL)");
+          Reason.DENIED, base + " continues a list at " + Origin.shown(target));
     }
     return target;
   }
 
-  private RegistryException failure(String method, URI uri, HttpResponse<InputStream> response) {
-    int status = response.statusCode();
+  /**
+   * Sends a request and returns the answer, which has one of the expected statuses.
+   *
+   * @throws RegistryException for any other outcome, with the registry's own message
+   */
+  public Answer send(Ask ask, Integer... expected) {
+    var target = base.resolve(ask.target());
+    checkTarget(base, target);
+    boolean challenged = false;
+    int redirects = 0;
+    for (int tries = 1; ; ) {
+      Answer answer;
+      try {
+        answer = once(ask, target);
+      } catch (IOException e) {
+        if (tries++ < MAX_TRIES && mayRepeat(ask, e)) {
+          pause(backOff(tries));
+          continue;
+        }
+        throw new RegistryException(
+            Reason.UNAVAILABLE, "cannot reach " + Origin.of(target) + ": " + message(e), e);
+      }
+      int status = answer.status();
+      if (Set.of(expected).contains(status)) {
+        return answer;
+      }
+      if (status == 401 && !challenged && isHome(target)) {
+        challenged = true;
+        if (authorizer.answer(answer.headers().all("www-authenticate"), ask.scope(), reach)) {
+          drop(answer);
+          continue;
+        }
+      } else if (isRedirect(ask, status) && answer.headers().first("location").isPresent()) {
+        drop(answer);
+        if (redirects++ == MAX_REDIRECTS) {
+          throw new RegistryException(
+              Reason.UNAVAILABLE,
+              base + " redirected " + MAX_REDIRECTS + " times, last to " + Origin.shown(target));
+        }
+        target = redirect(target, answer);
+        continue;
+      } else if (LATER.contains(status) && tries++ < MAX_TRIES && pauses(answer, tries)) {
+        continue;
+      }
+      throw failure(ask.method(), target, answer);
+    }
+  }
+
+  private Answer once(Ask ask, URI target) throws IOException {
+    var headers = new LinkedHashMap<>(ask.headers());
+    boolean home = isHome(target);
+    var authorization = authorizer.header(ask.scope());
+    if (authorization != null && home) {
+      headers.put("Authorization", authorization);
+    }
+    var content = ask.content();
+    if (content == null && !ask.reads()) {
+      content = Content.EMPTY;
+    }
+    var answer =
+        transport.send(
+            new Call(ask.method(), target, headers, content), home ? Reach.MACHINE : reach);
+    if (home) {
+      reach = answer.from();
+    }
+    return answer;
+  }
+
+  private static boolean mayRepeat(Ask ask, IOException e) {
+    return !Transport.isDialFailure(e)
+        && !(e instanceof SocketTimeoutException)
+        && !ask.method().equals("PATCH");
+  }
+
+  private static boolean isRedirect(Ask ask, int status) {
+    return ask.reads() ? REDIRECTS.contains(status) : status == 307 || status == 308;
+  }
+
+  private boolean isHome(URI uri) {
+    return Origin.of(uri).equals(origin);
+  }
+
+  private URI redirect(URI from, Answer answer) {
+    var location = answer.headers().first("location").orElse("");
+    try {
+      var target = from.resolve(location);
+      checkTarget(from, target);
+      return target;
+    } catch (IllegalArgumentException e) {
+      throw new RegistryException(
+          Reason.DENIED, base + " redirects to \"" + location + "\" (expected: a URL)", e);
+    }
+  }
+
+  private void checkTarget(URI from, URI target) {
+    if (Origin.of(from).secure() && !Origin.of(target).secure()) {
+      throw new RegistryException(
+          Reason.DENIED,
+          base + " redirects to " + Origin.shown(target) + " (expected: an https URL)");
+    }
+  }
+
+  private static RegistryException failure(String method, URI uri, Answer answer) {
+    int status = answer.status();
     var reason =
         switch (status) {
           case 404 -> Reason.NOT_FOUND;
@@ -189,42 +236,76 @@ public final class Exchange implements AutoCloseable {
           case 413 -> Reason.TOO_LARGE;
           default -> Reason.UNAVAILABLE;
         };
+    var wait = answer.headers().first("retry-after");
     return new RegistryException(
-        reason, method + " " + uri + " answered " + status + detail(response));
+        reason,
+        method
+            + " "
+            + Origin.shown(uri)
+            + " answered "
+            + status
+            + detail(answer)
+            + (status == 429 || status == 503
+                ? wait.map(s -> ", retry after " + s).orElse("")
+                : ""));
   }
 
-  private static String detail(HttpResponse<InputStream> response) {
-    try (var in = response.body()) {
-      var error = Json.MAPPER.readTree(in.readNBytes(16 << 10)).path("errors").path(0);
+  private static String detail(Answer answer) {
+    try (answer) {
+      var body = answer.body().readNBytes(16 << 10);
+      var error = Json.MAPPER.readTree(body).path("errors").path(0);
       var code = error.path("code").asString("");
-      return code.isEmpty() ? "" : ": " + code + " " + error.path("message").asString("");
-    } catch (IOException | tools.jackson.core.JacksonException e) {
+      var message = error.path("message").asString("");
+      return code.isEmpty() ? "" : ": " + printable(code + " " + message);
+    } catch (IOException | JacksonException e) {
       return "";
     }
   }
 
-  private static void drop(HttpResponse<InputStream> response) {
-    try (var in = response.body()) {
-      in.readNBytes(64 << 10);
+  private static String printable(String text) {
+    return text.substring(0, Math.min(300, text.length())).replaceAll("\\p{Cntrl}", "?");
+  }
+
+  private static void drop(Answer answer) {
+    try (answer) {
+      answer.body().readNBytes(64 << 10);
     } catch (IOException e) {
       // The connection is given up; the next request opens another.
     }
   }
 
-  private static Duration retryAfter(HttpResponse<InputStream> response, int tries) {
-    var header = response.headers().firstValue("retry-after").orElse("");
-    if (!header.isEmpty() && header.length() < 6 && header.chars().allMatch(Character::isDigit)) {
-      var asked = Duration.ofSeconds(Long.parseLong(header));
-      return asked.compareTo(LONGEST_WAIT) < 0 ? asked : LONGEST_WAIT;
+  /** Waits as long as the registry asks for; answers false when that is too long. */
+  private static boolean pauses(Answer answer, int tries) {
+    var header = answer.headers().first("retry-after").orElse("");
+    var wait = backOff(tries);
+    if (header.matches("[0-9]{1,9}")) {
+      wait = Duration.ofSeconds(Long.parseLong(header));
+    } else if (!header.isEmpty()) {
+      wait = until(header, wait);
     }
-    return backOff(tries);
+    if (wait.compareTo(LONGEST_WAIT) > 0) {
+      return false;
+    }
+    drop(answer);
+    pause(wait);
+    return true;
+  }
+
+  private static Duration until(String date, Duration otherwise) {
+    try {
+      var then = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      var left = Duration.between(Instant.now(), then);
+      return left.isNegative() ? Duration.ZERO : left;
+    } catch (DateTimeParseException e) {
+      return otherwise;
+    }
   }
 
   private static Duration backOff(int tries) {
-    return Duration.ofMillis(100L << tries);
+    return Duration.ofMillis(50L << tries);
   }
 
-  private static void pause(Duration duration) {
+  static void pause(Duration duration) {
     try {
       Thread.sleep(duration);
     } catch (InterruptedException e) {
@@ -239,6 +320,6 @@ public final class Exchange implements AutoCloseable {
 
   @Override
   public void close() {
-    http.close();
+    transport.close();
   }
 }

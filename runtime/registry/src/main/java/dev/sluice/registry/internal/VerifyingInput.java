@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the size, fewer, or other bytes are an error, at the latest where the end would be.
  */
 public final class VerifyingInput extends FilterInputStream {
-  private final MessageDigest sha256 = Digest.sha256();
+  private final MessageDigest hash;
   private final @Nullable Digest expected;
   private final long size;
   private final long limit;
@@ -32,12 +32,23 @@ public final class VerifyingInput extends FilterInputStream {
   public VerifyingInput(
       InputStream in, @Nullable Digest expected, long size, long limit, String what) {
     super(in);
+    this.hash = expected == null ? Digest.sha256() : expected.hash();
     this.expected = expected;
     this.size = size;
     this.limit = limit;
     this.what = what;
+    checkSize(size, limit, what);
+  }
+
+  /**
+   * Refuses content that says itself that it is too large.
+   *
+   * @throws RegistryException TOO_LARGE
+   */
+  public static void checkSize(long size, long limit, String what) {
     if (size > limit) {
-      throw tooLarge(size);
+      throw new RegistryException(
+          Reason.TOO_LARGE, what + ": " + size + " bytes (expected: at most " + limit + ")");
     }
   }
 
@@ -58,10 +69,8 @@ public final class VerifyingInput extends FilterInputStream {
     if (size >= 0 && read > size) {
       throw mismatch("more than the " + size + " bytes that its descriptor declares");
     }
-    if (read > limit) {
-      throw tooLarge(read);
-    }
-    sha256.update(target, offset, count);
+    checkSize(read, limit, what);
+    hash.update(target, offset, count);
     return count;
   }
 
@@ -83,7 +92,7 @@ public final class VerifyingInput extends FilterInputStream {
     if (size >= 0 && read != size) {
       throw mismatch(read + " bytes (expected: " + size + "); it may be truncated");
     }
-    var found = new Digest(HexFormat.of().formatHex(sha256.digest()));
+    var found = new Digest(HexFormat.of().formatHex(hash.digest()));
     if (expected != null && !expected.equals(found)) {
       throw mismatch("digest " + found + " (expected: " + expected + ")");
     }
@@ -91,10 +100,5 @@ public final class VerifyingInput extends FilterInputStream {
 
   private RegistryException mismatch(String found) {
     return new RegistryException(Reason.MISMATCH, what + ": " + found);
-  }
-
-  private RegistryException tooLarge(long bytes) {
-    return new RegistryException(
-        Reason.TOO_LARGE, what + ": " + bytes + " bytes (expected: at most " + limit + ")");
   }
 }

@@ -8,6 +8,7 @@ final class AbiStatus {
   static final int NOT_FOUND = 1;
   static final int BAD_ARGUMENT = 2;
   static final int SERIALIZATION_FAILURE = 3;
+  static final int PARSE_FAILURE = 4;
   static final int INVALID_MEMORY_ACCESS = 6;
   static final int EMPTY = 7;
   static final int CAS_MISMATCH = 8;

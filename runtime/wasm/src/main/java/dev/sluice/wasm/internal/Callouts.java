@@ -7,8 +7,10 @@ import dev.sluice.plugin.host.GrpcCallouts;
 import dev.sluice.plugin.host.HttpCallouts;
 import dev.sluice.plugin.host.ServiceException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +27,13 @@ final class Callouts {
   private static final int HTTP_BODY = 4;
   private static final int GRPC_MESSAGE = 5;
 
+  /** The gRPC status of a call that broke its own rules. */
+  private static final int INTERNAL = 13;
+
   private final GuestVm vm;
   private final Map<Integer, Cancellable> http = new HashMap<>();
   private final Map<Integer, GrpcCallouts.Call> grpc = new HashMap<>();
+  private final Set<Integer> unary = new HashSet<>();
   private int lastToken;
 
   private HttpCallouts.@Nullable Response response;
@@ -84,13 +90,18 @@ final class Callouts {
   }
 
   /**
-   * Starts a gRPC call, unary or streaming, and returns its token.
+   * Starts a gRPC call and returns its token.
    *
+   * @param unary whether the guest gets one callback only: the message when the call succeeds, else
+   *     the close (as in Envoy)
    * @throws ServiceException as {@link GrpcCallouts#unary}
    */
-  int callGrpc(GuestRoot root, Function<GrpcCallouts.Receiver, GrpcCallouts.Call> start) {
+  int callGrpc(
+      GuestRoot root, boolean unary, Function<GrpcCallouts.Receiver, GrpcCallouts.Call> start) {
     int token = nextToken();
-    grpc.put(token, start.apply(new Receiver(root, token)));
+    grpc.put(
+        token,
+        start.apply(unary ? new UnaryReceiver(root, token) : new StreamReceiver(root, token)));
     return token;
   }
 
@@ -102,10 +113,24 @@ final class Callouts {
   /** Gives a gRPC call up, without a further callback. */
   int cancelGrpc(int token) {
     var call = grpc.remove(token);
+    unary.remove(token);
     if (call == null) {
       return AbiStatus.NOT_FOUND;
     }
     vm.afterCall(call::cancel);
+    return AbiStatus.OK;
+  }
+
+  /** Sends no more on a stream; a unary call is given up, as there is nothing left to send. */
+  int closeGrpc(int token) {
+    var call = grpc.get(token);
+    if (call == null) {
+      return AbiStatus.NOT_FOUND;
+    }
+    if (unary.contains(token)) {
+      return cancelGrpc(token);
+    }
+    call.halfClose();
     return AbiStatus.OK;
   }
 
@@ -115,6 +140,7 @@ final class Callouts {
     var grpcCalls = List.copyOf(grpc.values());
     http.clear();
     grpc.clear();
+    unary.clear();
     calls.forEach(Cancellable::cancel);
     grpcCalls.forEach(Cancellable::cancel);
   }
@@ -156,12 +182,30 @@ final class Callouts {
     return lastToken;
   }
 
-  /** Passes on what a gRPC call brings. */
-  private final class Receiver implements GrpcCallouts.Receiver {
+  private void onMessage(GuestRoot root, int token, byte[] received) {
+    message = received;
+    callback(root, token, GuestExport.GRPC_MESSAGE, received.length);
+    message = null;
+  }
+
+  private void onClose(GuestRoot root, int token, int status, String text) {
+    grpcStatus = status;
+    grpcMessage = text;
+    callback(root, token, GuestExport.GRPC_CLOSE, status);
+  }
+
+  private void callback(GuestRoot root, int token, GuestExport export, int argument) {
+    if (grpc.containsKey(token) && vm.isAlive() && !root.isDeleted()) {
+      root.callback(export, token, argument);
+    }
+  }
+
+  /** Passes on what a stream brings. */
+  private final class StreamReceiver implements GrpcCallouts.Receiver {
     private final GuestRoot root;
     private final int token;
 
-    Receiver(GuestRoot root, int token) {
+    StreamReceiver(GuestRoot root, int token) {
       this.root = root;
       this.token = token;
     }
@@ -169,36 +213,67 @@ final class Callouts {
     @Override
     public void onInitialMetadata(Headers metadata) {
       initialMetadata = metadata;
-      callback(GuestExport.GRPC_INITIAL_METADATA, metadata.size());
+      callback(root, token, GuestExport.GRPC_INITIAL_METADATA, metadata.size());
       initialMetadata = null;
     }
 
     @Override
     public void onMessage(byte[] received) {
-      message = received;
-      callback(GuestExport.GRPC_MESSAGE, received.length);
-      message = null;
+      Callouts.this.onMessage(root, token, received);
     }
 
     @Override
     public void onTrailingMetadata(Headers metadata) {
       trailingMetadata = metadata;
-      callback(GuestExport.GRPC_TRAILING_METADATA, metadata.size());
+      callback(root, token, GuestExport.GRPC_TRAILING_METADATA, metadata.size());
       trailingMetadata = null;
     }
 
     @Override
     public void onClose(int status, String text) {
-      grpcStatus = status;
-      grpcMessage = text;
-      callback(GuestExport.GRPC_CLOSE, status);
+      Callouts.this.onClose(root, token, status, text);
       grpc.remove(token);
     }
+  }
 
-    private void callback(GuestExport export, int argument) {
-      if (grpc.containsKey(token) && vm.isAlive() && !root.isDeleted()) {
-        root.callback(export, token, argument);
+  /** Passes on the one message of a call that succeeded, or how it failed. */
+  private final class UnaryReceiver implements GrpcCallouts.Receiver {
+    private final GuestRoot root;
+    private final int token;
+    private byte @Nullable [] answer;
+    private boolean several;
+
+    UnaryReceiver(GuestRoot root, int token) {
+      this.root = root;
+      this.token = token;
+      unary.add(token);
+    }
+
+    @Override
+    public void onInitialMetadata(Headers metadata) {}
+
+    @Override
+    public void onMessage(byte[] received) {
+      several = answer != null;
+      answer = received;
+    }
+
+    @Override
+    public void onTrailingMetadata(Headers metadata) {}
+
+    @Override
+    public void onClose(int status, String text) {
+      var received = answer;
+      if (status != 0) {
+        Callouts.this.onClose(root, token, status, text);
+      } else if (received == null || several) {
+        var what = received == null ? "no message" : "more than one message";
+        Callouts.this.onClose(root, token, INTERNAL, what + " (expected: one)");
+      } else {
+        Callouts.this.onMessage(root, token, received);
       }
+      grpc.remove(token);
+      unary.remove(token);
     }
   }
 }

@@ -26,6 +26,7 @@ final class HostFunctions {
     SharedCalls.register(functions);
     MetricCalls.register(functions);
     CalloutCalls.register(functions);
+    GrpcCalls.register(functions);
     ForeignCalls.register(functions);
     HigressCalls.register(functions);
     return Map.copyOf(functions);

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** Gives a plugin a log, metrics, a clock and HTTP callouts that the test answers. */
 final class FakeServices implements HostServices {
@@ -30,6 +31,7 @@ final class FakeServices implements HostServices {
   final List<Call> cancelled = new ArrayList<>();
   final Map<String, Long> metrics = new HashMap<>();
   PluginLog.Level level = PluginLog.Level.INFO;
+  @Nullable GrpcCallouts grpc;
 
   @Override
   public PluginLog log() {
@@ -117,7 +119,10 @@ final class FakeServices implements HostServices {
 
   @Override
   public GrpcCallouts grpc() {
-    throw denied();
+    if (grpc == null) {
+      throw denied();
+    }
+    return grpc;
   }
 
   @Override

@@ -13,6 +13,9 @@ import dev.sluice.proxy.SnapshotException;
 import dev.sluice.proxy.SnapshotException.Part;
 import dev.sluice.proxy.SnapshotException.Problem;
 import dev.sluice.proxy.VmSpec;
+import dev.sluice.proxy.internal.callout.CalloutBudget;
+import dev.sluice.proxy.internal.callout.GrpcCalls;
+import dev.sluice.proxy.internal.callout.HttpCalls;
 import dev.sluice.proxy.internal.exchange.LoopState;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import java.nio.file.Path;
@@ -102,8 +105,10 @@ public final class PluginRuntime implements AutoCloseable {
   }
 
   HostServices services(VmKey vm, PluginShared with, Incarnation incarnation, LoopState loop) {
-    var http = new Callouts(vm, loop, incarnation, place.upstreams());
-    return new PluginServices(vm, with, incarnation, http);
+    var budget =
+        new CalloutBudget(
+            vm.plugin(), vm.grants(), vm.limits(), loop, incarnation, place.upstreams());
+    return new PluginServices(vm, with, incarnation, new HttpCalls(budget), new GrpcCalls(budget));
   }
 
   /**

@@ -24,13 +24,16 @@ final class PluginServices implements HostServices {
   private final PluginShared shared;
   private final Executor owner;
   private final HttpCallouts http;
+  private final GrpcCallouts grpc;
   private final Map<Class<?>, Object> opened = new ConcurrentHashMap<>();
 
-  PluginServices(VmKey vm, PluginShared shared, Executor owner, HttpCallouts http) {
+  PluginServices(
+      VmKey vm, PluginShared shared, Executor owner, HttpCallouts http, GrpcCallouts grpc) {
     this.vm = vm;
     this.shared = shared;
     this.owner = owner;
     this.http = http;
+    this.grpc = grpc;
   }
 
   @Override
@@ -62,7 +65,7 @@ final class PluginServices implements HostServices {
   @Override
   public GrpcCallouts grpc() {
     require("grpc");
-    throw new ServiceException(Reason.NOT_GRANTED, "grpc: this gateway does not have it");
+    return grpc;
   }
 
   @Override

@@ -28,7 +28,7 @@ public record Digest(String hex) {
   /** Parses {@code sha256:…} or {@code sha512:…}. */
   public static Digest parse(String text) {
     int length = text.startsWith("sha256:") ? 64 : text.startsWith("sha512:") ? 128 : -1;
-    if (text.length() != 7 + length) {
+    if (length < 0 || text.length() != 7 + length) {
       throw new RegistryException(
           Reason.BAD_REFERENCE,
           "digest: \""

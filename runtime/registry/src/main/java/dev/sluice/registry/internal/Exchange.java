@@ -193,7 +193,7 @@ public final class Exchange implements AutoCloseable {
   }
 
   private static boolean mayRepeat(Ask ask, IOException e) {
-    return !Transport.isDialFailure(e)
+    return !Transport.isLasting(e)
         && !(e instanceof SocketTimeoutException)
         && !ask.method().equals("PATCH");
   }

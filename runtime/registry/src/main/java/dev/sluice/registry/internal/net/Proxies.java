@@ -6,9 +6,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,9 +37,9 @@ public final class Proxies {
   /**
    * Is an HTTP proxy.
    *
-   * @param authorization what to send as {@code Proxy-Authorization}, or null
+   * @param user who to say one is, or null
    */
-  public record Proxy(String host, int port, @Nullable String authorization) {
+  public record Proxy(String host, int port, @Nullable String user, String password) {
     @Override
     public String toString() {
       return host + ":" + port;
@@ -79,14 +77,13 @@ public final class Proxies {
       if (!"http".equals(uri.getScheme()) || uri.getHost() == null) {
         throw new IllegalArgumentException("another scheme");
       }
-      var user = uri.getUserInfo();
-      var authorization =
-          user == null
-              ? null
-              : "Basic "
-                  + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
+      var known = uri.getUserInfo() == null ? null : uri.getUserInfo().split(":", 2);
       return Optional.of(
-          new Proxy(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort(), authorization));
+          new Proxy(
+              uri.getHost(),
+              uri.getPort() < 0 ? 80 : uri.getPort(),
+              known == null ? null : known[0],
+              known == null || known.length < 2 ? "" : known[1]));
     } catch (IllegalArgumentException e) {
       // The value may hold a password, so it is not shown.
       throw new RegistryException(

@@ -12,27 +12,26 @@ import java.security.cert.CertificateFactory;
 import java.util.Arrays;
 import java.util.Collection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Makes TLS sockets that trust the JDK's authorities, and those of a PEM file. */
+/** Makes TLS contexts that trust the JDK's authorities, and those of a PEM file. */
 final class Trust {
   private Trust() {}
 
   /**
-   * Returns a factory.
+   * Returns a context.
    *
    * @param authorities a PEM file with further authorities, or null
    * @throws RegistryException BAD_REFERENCE when the file cannot be read or holds no certificate
    */
-  static SSLSocketFactory sockets(@Nullable Path authorities) {
+  static SSLContext context(@Nullable Path authorities) {
     try {
       var context = SSLContext.getInstance("TLS");
       context.init(null, authorities == null ? null : managers(authorities), null);
-      return context.getSocketFactory();
+      return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new RegistryException(
           Reason.BAD_REFERENCE,

@@ -1,6 +1,6 @@
 /**
- * Speaks HTTP/1.1 over blocking sockets: every address is judged when it is dialled, every wait and
- * every header is bounded.
+ * Sends single requests by Apache HttpClient: every address is judged when it is connected to,
+ * every wait and every header is bounded.
  */
 @NullMarked
 package dev.sluice.registry.internal.net;

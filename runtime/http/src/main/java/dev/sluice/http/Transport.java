@@ -44,6 +44,18 @@ public interface Transport extends AutoCloseable {
    */
   HttpClient client(PoolConfig config, int loop);
 
+  /**
+   * Returns what makes plain connections to an upstream on one loop. Reads the files of its TLS, as
+   * {@link #client}.
+   *
+   * @param config its protocol and streams mean nothing here
+   * @param loop its number
+   * @throws UnsupportedOperationException when the transport moves HTTP only
+   */
+  default TcpClient tcpClient(PoolConfig config, int loop) {
+    throw new UnsupportedOperationException("this transport moves HTTP only");
+  }
+
   /** Stops the loops; listeners are closed at once. Idempotent, blocks until the threads ended. */
   @Override
   void close();

@@ -5,6 +5,7 @@ import dev.sluice.http.internal.h2.Http2Codec;
 import dev.sluice.http.internal.net.Codec;
 import dev.sluice.http.internal.net.ConnectionFacts;
 import dev.sluice.http.internal.net.ListenerSide;
+import dev.sluice.http.internal.tcp.TcpChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SniCompletionEvent;
@@ -32,7 +33,9 @@ final class Listening extends ChannelInitializer<Channel> {
       channel.close();
       return;
     }
-    if (tls == null) {
+    if (listener.config().tcp()) {
+      initTcp(channel);
+    } else if (tls == null) {
       channel.pipeline().addLast("sniffer", new Sniffer(listener, this::serve));
     } else {
       channel
@@ -40,6 +43,29 @@ final class Listening extends ChannelInitializer<Channel> {
           .addLast("sni", tls.handler(listener.config().timeouts().headers()))
           .addLast("alpn", new Alpn(this::serve, "http/1.1"));
     }
+  }
+
+  private void initTcp(Channel channel) {
+    if (tls == null) {
+      attach(channel);
+    } else {
+      channel
+          .pipeline()
+          .addLast("sni", tls.handler(listener.config().timeouts().headers()))
+          .addLast("handshake", new TcpHandshake(this::attach));
+    }
+  }
+
+  private void attach(Channel channel) {
+    var config = listener.config();
+    channel.config().setAutoRead(false);
+    TcpChannel.attach(
+        listener.loop(),
+        channel,
+        listener.state(),
+        config.name(),
+        config.timeouts().idle(),
+        listener.handler()::accept);
   }
 
   private void serve(Channel channel, boolean isHttp2) {

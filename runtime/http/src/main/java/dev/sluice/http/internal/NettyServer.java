@@ -39,7 +39,8 @@ final class NettyServer implements HttpServer {
 
   NettyServer(ListenerConfig config, ServerHandler handler, List<Loop> loops, boolean epoll) {
     this.loops = loops;
-    tls = config.tls() == null ? null : new TlsServer(config.tls());
+    var protocols = config.tcp() ? List.<String>of() : TlsServer.protocols(true, true);
+    tls = config.tls() == null ? null : new TlsServer(config.tls(), protocols);
     var sides = loops.stream().map(loop -> new ListenerSide(config, handler, loop, state)).toList();
     try {
       for (var address : config.addresses()) {

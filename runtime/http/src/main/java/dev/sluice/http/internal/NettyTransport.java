@@ -5,6 +5,7 @@ import dev.sluice.http.HttpServer;
 import dev.sluice.http.ListenerConfig;
 import dev.sluice.http.PoolConfig;
 import dev.sluice.http.ServerHandler;
+import dev.sluice.http.TcpClient;
 import dev.sluice.http.Transport;
 import dev.sluice.http.internal.net.Loop;
 import io.netty.channel.EventLoop;
@@ -101,6 +102,11 @@ public final class NettyTransport implements Transport {
   @Override
   public HttpClient client(PoolConfig config, int loop) {
     return new ClientPool(config, loops.get(loop), epoll);
+  }
+
+  @Override
+  public TcpClient tcpClient(PoolConfig config, int loop) {
+    return new TcpConnector(config, loops.get(loop), epoll);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.sluice.http.ClientTls;
 import dev.sluice.http.PoolConfig.ProtocolChoice;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -24,6 +25,15 @@ final class TlsClient {
    * @throws IllegalArgumentException when one cannot be used, naming the file
    */
   TlsClient(ClientTls config, ProtocolChoice choice) {
+    this(
+        config,
+        TlsServer.alpn(
+            TlsServer.protocols(
+                choice != ProtocolChoice.HTTP_2, choice != ProtocolChoice.HTTP_1_1)));
+  }
+
+  /** Reads the files of a configuration, as the other constructor. */
+  TlsClient(ClientTls config, ApplicationProtocolConfig alpn) {
     serverName = config.sni();
     try {
       var builder =
@@ -31,10 +41,7 @@ final class TlsClient {
               .sslProvider(TlsServer.provider())
               .protocols("TLSv1.3", "TLSv1.2")
               .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-              .applicationProtocolConfig(
-                  TlsServer.alpn(
-                      TlsServer.protocols(
-                          choice != ProtocolChoice.HTTP_2, choice != ProtocolChoice.HTTP_1_1)));
+              .applicationProtocolConfig(alpn);
       var ca = config.ca();
       if (config.insecureSkipVerify()) {
         builder

@@ -43,6 +43,7 @@ final class TlsServer {
   private static final int DNS_NAME = 2;
 
   private final ServerTls config;
+  private final ApplicationProtocolConfig alpn;
   private volatile Certificates inForce;
 
   /**
@@ -55,10 +56,12 @@ final class TlsServer {
   /**
    * Reads the certificates.
    *
+   * @param protocols what is offered by ALPN; none to leave it out
    * @throws IllegalArgumentException when one cannot be read, naming the file
    */
-  TlsServer(ServerTls config) {
+  TlsServer(ServerTls config, List<String> protocols) {
     this.config = config;
+    alpn = protocols.isEmpty() ? ApplicationProtocolConfig.DISABLED : alpn(protocols);
     inForce = read(config, digest(config));
   }
 
@@ -85,7 +88,7 @@ final class TlsServer {
     return PemFiles.digest(files);
   }
 
-  private static Certificates read(ServerTls config, String digest) {
+  private Certificates read(ServerTls config, String digest) {
     Map<String, SslContext> byName = new HashMap<>();
     SslContext first = null;
     for (var pair : config.certificates()) {
@@ -126,14 +129,14 @@ final class TlsServer {
         : certificates.byName.getOrDefault("*" + lower.substring(dot), certificates.fallback);
   }
 
-  private static SslContext context(ServerTls.KeyPairFiles pair, @Nullable Path clientCa) {
+  private SslContext context(ServerTls.KeyPairFiles pair, @Nullable Path clientCa) {
     try {
       var builder =
           SslContextBuilder.forServer(pair.cert().toFile(), pair.key().toFile())
               .sslProvider(provider())
               .protocols("TLSv1.3", "TLSv1.2")
               .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-              .applicationProtocolConfig(alpn(List.of("h2", "http/1.1")));
+              .applicationProtocolConfig(alpn);
       if (clientCa != null) {
         builder.trustManager(clientCa.toFile()).clientAuth(ClientAuth.REQUIRE);
       }

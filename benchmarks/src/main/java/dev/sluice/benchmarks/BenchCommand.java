@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
     name = "bench",
     description = {
       "Measures latency and allocation of the hot paths with JMH; takes some minutes.",
-      "With --plugin, compares plugins on one exchange, with each other and with none."
+      "With --plugin, compares plugins on one exchange, with each other and with none.",
+      "With --load, measures how long plugins take to load instead, and their memory."
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
@@ -55,6 +57,11 @@ public final class BenchCommand implements Callable<Integer> {
       description = "One short round of each: tells whether all runs, not how fast.")
   private boolean quick;
 
+  @Option(
+      names = "--load",
+      description = "Measure loading: compile, load from the disk cache, start, memory of a VM.")
+  private boolean load;
+
   @Option(names = "--plain-http", description = "Ask registries over plain HTTP.")
   private boolean plainHttp;
 
@@ -69,21 +76,27 @@ public final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     var plan =
         new BenchPlan(plugins, configuration, String.join("|", include), quick, plainHttp, cache());
-    List<BenchResult> results;
     try {
-      results = Benches.run(plan, System.err);
+      if (load) {
+        print(Loads.run(plan), BenchCommand::loadTable);
+      } else {
+        print(Benches.run(plan, System.err), BenchCommand::table);
+      }
+      return 0;
     } catch (BenchException | RegistryException e) {
       spec.commandLine().getErr().println("sluice: " + e.getMessage());
       return 1;
     }
+  }
+
+  private <R> void print(List<R> results, BiConsumer<List<R>, PrintWriter> table) {
     PrintWriter out = spec.commandLine().getOut();
     if (output == Output.json) {
       out.println(JsonMapper.builder().build().writeValueAsString(results));
     } else {
-      table(results, out);
+      table.accept(results, out);
     }
     out.flush();
-    return 0;
   }
 
   private static Path cache() {
@@ -112,6 +125,33 @@ public final class BenchCommand implements Callable<Integer> {
           number(result.p99()),
           number(result.p999()),
           number(result.bytes()));
+    }
+  }
+
+  static void loadTable(List<LoadResult> results, PrintWriter out) {
+    int width = Math.max(6, results.stream().mapToInt(r -> r.plugin().length()).max().orElse(0));
+    String row = "%-" + width + "s %9s %10s %10s %10s %10s %10s%n";
+    out.printf(
+        Locale.ROOT,
+        row,
+        "plugin",
+        "KiB",
+        "compile ms",
+        "cached ms",
+        "first ms",
+        "next ms",
+        "KiB/VM");
+    for (var result : results) {
+      out.printf(
+          Locale.ROOT,
+          row,
+          result.plugin(),
+          number(result.size() / 1024.0),
+          number(result.cold()),
+          number(result.warm()),
+          number(result.first()),
+          number(result.next()),
+          number(result.bytes() / 1024));
     }
   }
 

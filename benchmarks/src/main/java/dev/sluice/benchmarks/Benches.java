@@ -36,13 +36,13 @@ public final class Benches {
   /**
    * What the launcher passes to the gateway, and a heap that does not grow while it is measured.
    */
-  private static final String[] FLAGS = {
-    "-Xms1g",
-    "-Xmx1g",
-    "--enable-native-access=ALL-UNNAMED",
-    "--sun-misc-unsafe-memory-access=allow",
-    "-Dio.netty.leakDetection.level=disabled"
-  };
+  static final List<String> FLAGS =
+      List.of(
+          "-Xms1g",
+          "-Xmx1g",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Dio.netty.leakDetection.level=disabled");
 
   private Benches() {}
 
@@ -84,7 +84,7 @@ public final class Benches {
             .addProfiler(GCProfiler.class)
             .addProfiler(CpuProfiler.class)
             .shouldFailOnError(true)
-            .jvmArgs(FLAGS)
+            .jvmArgs(FLAGS.toArray(String[]::new))
             .jvmArgsAppend(Candidate.handOverFlag(handOver));
     if (plan.quick()) {
       options
@@ -157,7 +157,7 @@ public final class Benches {
         .orElseThrow(() -> new BenchException("a bench gave no result in mode " + mode));
   }
 
-  private static void delete(@Nullable Path folder) {
+  static void delete(@Nullable Path folder) {
     if (folder == null) {
       return;
     }

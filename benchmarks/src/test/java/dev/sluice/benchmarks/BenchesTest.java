@@ -94,4 +94,20 @@ final class BenchesTest {
               assertThat(result.p99()).isGreaterThanOrEqualTo(result.p50());
             });
   }
+
+  @Test
+  void measuresHowAPluginLoads(@TempDir Path cache) {
+    var results = Loads.run(new BenchPlan(List.of(), "", "", true, false, cache));
+
+    assertThat(results)
+        .singleElement()
+        .satisfies(
+            result -> {
+              assertThat(result.plugin()).isEqualTo("header");
+              assertThat(result.size()).isPositive();
+              assertThat(result.cold()).isGreaterThan(result.warm());
+              assertThat(result.next()).isPositive();
+              assertThat(result.bytes()).isGreaterThan(64 << 10);
+            });
+  }
 }

@@ -17,21 +17,39 @@ import java.util.ServiceLoader;
 
 /** Is a plugin that was started without a proxy around it. Belongs to the thread that made it. */
 public final class Guest implements AutoCloseable {
+  /** Is one VM with its root context. */
+  record Started(PluginVm vm, Plugin root) implements AutoCloseable {
+    @Override
+    public void close() {
+      root.close();
+      vm.close();
+    }
+  }
+
+  private final Candidate candidate;
   private final PluginEngine engine;
   private final PluginModule module;
-  private final PluginVm vm;
-  private final Plugin root;
+  private final Started started;
 
-  private Guest(Candidate candidate) {
-    engine =
-        ServiceLoader.load(PluginEngine.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .filter(found -> found.name().equals(candidate.engine()))
-            .findFirst()
-            .orElseThrow(() -> new IllegalStateException("no engine " + candidate.engine()));
+  Guest(Candidate candidate) {
+    this.candidate = candidate;
+    engine = engine(candidate.engine());
     module = engine.load(candidate.source(), new EngineOptions(Limits.DEFAULT, false, null));
+    started = another();
+  }
+
+  static PluginEngine engine(String name) {
+    return ServiceLoader.load(PluginEngine.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(found -> found.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no engine " + name));
+  }
+
+  /** Starts a further VM, which the caller closes. */
+  Started another() {
     var services = new BenchServices();
-    vm =
+    var vm =
         module.newVm(
             new VmContext(
                 candidate.name(),
@@ -42,7 +60,7 @@ public final class Guest implements AutoCloseable {
                 0,
                 Runnable::run,
                 services));
-    root = vm.newRoot(new Root(candidate, services));
+    return new Started(vm, vm.newRoot(new Root(candidate, services)));
   }
 
   /** Starts a bundled guest with a configuration in JSON. */
@@ -57,13 +75,12 @@ public final class Guest implements AutoCloseable {
 
   /** Returns its root context. */
   public Plugin root() {
-    return root;
+    return started.root();
   }
 
   @Override
   public void close() {
-    root.close();
-    vm.close();
+    started.close();
     module.close();
     engine.close();
   }

@@ -18,6 +18,7 @@ final class LibraryUseTest {
         // The command line looks into a module without running it (`plugin inspect`).
         library("run.endive.wasm..", "wasm", "gateway"),
         library("com.google.re2j..", "text", "proxy"),
+        library("org.apache.hc..", "registry"),
         library("tools.jackson..", "registry", "control", "gateway", "benchmarks"),
         library("com.networknt..", "control"),
         library("io.micrometer..", "control"),

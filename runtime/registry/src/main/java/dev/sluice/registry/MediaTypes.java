@@ -24,6 +24,8 @@ public final class MediaTypes {
   /** A module in the layout of wasm-to-oci. */
   public static final String CONTENT_WASM = "application/vnd.wasm.content.layer.v1+wasm";
 
+  public static final String OCI_TAR = "application/vnd.oci.image.layer.v1.tar";
+  public static final String DOCKER_TAR = "application/vnd.docker.image.rootfs.diff.tar";
   public static final String OCI_TAR_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip";
   public static final String DOCKER_TAR_GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 

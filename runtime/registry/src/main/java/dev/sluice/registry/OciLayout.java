@@ -89,6 +89,11 @@ public final class OciLayout {
     return content.write(bytes);
   }
 
+  /** Stores bytes that have a digest. */
+  public void write(byte[] bytes, Digest digest) {
+    content.write(bytes, digest);
+  }
+
   /** Stores what a stream brings; the stream verifies itself. */
   public void write(InputStream in, Digest digest) {
     content.write(in, digest);

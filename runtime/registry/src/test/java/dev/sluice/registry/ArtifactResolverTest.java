@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.registry.ArtifactResolver.PullPolicy;
 import dev.sluice.registry.ArtifactResolver.Request;
 import dev.sluice.registry.RegistryException.Reason;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,9 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,13 +134,13 @@ class ArtifactResolverTest {
 
   @Test
   void findsPluginWasmInTheLastLayerOfAnImage() throws IOException {
-    image(tarGz("app/plugin.wasm", MODULE));
+    image(Layers.tarGz(Map.of("app/plugin.wasm", MODULE)));
     assertThat(resolve("oci://" + host() + "/team/image:1").file()).hasBinaryContent(MODULE);
   }
 
   @Test
   void namesWhatItFoundInAnImageThatIsNoPlugin() throws IOException {
-    image(tarGz("bin/sh", MODULE));
+    image(Layers.tarGz(Map.of("bin/sh", MODULE)));
     assertThatThrownBy(() -> resolve("oci://" + host() + "/team/image:1"))
         .hasMessageContaining("holds no file plugin.wasm");
     var text = "hi".getBytes(StandardCharsets.UTF_8);
@@ -149,16 +148,6 @@ class ArtifactResolverTest {
     assertThatThrownBy(() -> resolve("oci://" + host() + "/team/image:1"))
         .isInstanceOf(RegistryException.class)
         .hasMessageContaining("[text/plain]");
-  }
-
-  @Test
-  void refusesAnArchiveThatUnpacksToFarMore() throws IOException {
-    var bomb = tarGz("x", new byte[64 << 20]);
-    var header = Digest.of(bomb);
-    assertThat(header).isNotNull();
-    assertThatThrownBy(
-            () -> dev.sluice.registry.internal.TestTar.file(bomb, "plugin.wasm", 1 << 20))
-        .hasMessageContaining("bomb");
   }
 
   @Test
@@ -249,22 +238,6 @@ class ArtifactResolverTest {
                 .getBytes(StandardCharsets.UTF_8));
     layout.add(
         Descriptor.of(MediaTypes.MANIFEST, manifest, Files.size(layout.path(manifest))), "1");
-  }
-
-  private static byte[] tarGz(String name, byte[] content) throws IOException {
-    var bytes = new ByteArrayOutputStream();
-    try (var out = new GZIPOutputStream(bytes)) {
-      var header = new byte[512];
-      var nameBytes = name.getBytes(StandardCharsets.UTF_8);
-      System.arraycopy(nameBytes, 0, header, 0, nameBytes.length);
-      var size = String.format(java.util.Locale.ROOT, "%011o", content.length);
-      System.arraycopy(size.getBytes(StandardCharsets.US_ASCII), 0, header, 124, 11);
-      header[156] = '0';
-      out.write(header);
-      out.write(content);
-      out.write(new byte[(512 - content.length % 512) % 512 + 1024]);
-    }
-    return bytes.toByteArray();
   }
 
   private PluginArtifact resolve(String url) {

@@ -81,7 +81,7 @@ final class Meddler implements AutoCloseable {
     HttpPeer.reply(out, reply.status(), reply.headers(), reply.body());
   }
 
-  private Reply forward(HttpPeer.Asked asked) throws IOException {
+  Reply forward(HttpPeer.Asked asked) throws IOException {
     var uri = URI.create("http://127.0.0.1:" + registry.getPort() + asked.target());
     var request =
         HttpRequest.newBuilder(uri)

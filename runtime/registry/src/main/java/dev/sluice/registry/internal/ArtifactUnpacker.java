@@ -8,20 +8,19 @@ import dev.sluice.registry.Progress;
 import dev.sluice.registry.RegistryClient;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.internal.LayerReader.Packing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Turns a manifest and its layers into a plugin on disk; keeps the parts in a content store. */
 public final class ArtifactUnpacker {
   private static final long MAX_SIDE_LAYER = 1 << 20;
+  private static final int MAX_DEPTH = 2;
 
   private final ContentStore store;
   private final long maxModule;
@@ -51,54 +50,42 @@ public final class ArtifactUnpacker {
   public PluginArtifact unpack(
       String url, ArtifactSource source, String reference, Progress progress) {
     var bytes = source.manifest(reference);
+    var digest = Digest.isDigest(reference) ? Digest.parse(reference) : Digest.of(bytes);
+    store.write(bytes, digest);
     var document = Json.object(bytes, url);
-    if (document.has("manifests")) {
-      bytes = source.manifest(choose(document, url).digest().toString());
+    for (int depth = 0; document.has("manifests"); depth++) {
+      if (depth == MAX_DEPTH) {
+        throw new RegistryException(
+            Reason.NOT_A_PLUGIN, url + " is an index of indexes of indexes");
+      }
+      var chosen = IndexReader.choose(document, url);
+      bytes = source.manifest(chosen.digest().toString());
+      store.write(bytes, chosen.digest());
       document = Json.object(bytes, url);
     }
-    var digest = store.write(bytes);
     var layers = LayerReader.read(document, url);
     var manifest = side(source, layers.manifest());
     var schema = side(source, layers.schema());
     var module = fetch(source, layers.module(), progress);
-    if (layers.archived()) {
+    if (layers.packing() != Packing.RAW) {
+      boolean gzipped = layers.packing() == Packing.TAR_GZIP;
       try (var in = store.open(module, -1, maxModule)) {
-        module = store.write(TarReader.file(in, "plugin.wasm", maxModule, url));
+        module = store.write(TarReader.file(in, gzipped, "plugin.wasm", maxModule, url));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
     var parsed = Optional.ofNullable(manifest).map(yaml -> PluginManifest.parse(yaml, url));
-    var engine = parsed.map(PluginManifest::engine).filter(e -> !e.isEmpty());
+    var engine =
+        parsed.map(PluginManifest::engine).filter(e -> !e.isEmpty()).orElse(layers.engine());
+    FileEngine.check(engine, store.path(module), url);
     return new PluginArtifact(
         url,
         digest,
-        engine.orElse(layers.engine()),
+        engine,
         store.path(module),
         parsed,
         Optional.ofNullable(schema).map(json -> new String(json, StandardCharsets.UTF_8)));
-  }
-
-  /** Chooses the entry of an index that is for Wasm, or the only one. */
-  private static Descriptor choose(ObjectNode index, String url) {
-    List<Descriptor> all = new ArrayList<>();
-    List<String> platforms = new ArrayList<>();
-    for (var node : index.path("manifests")) {
-      var platform = node.path("platform");
-      var name =
-          platform.path("architecture").asString("") + "/" + platform.path("os").asString("");
-      if (name.startsWith("wasm")) {
-        return Json.descriptor(node, url);
-      }
-      all.add(Json.descriptor(node, url));
-      platforms.add(name);
-    }
-    if (all.size() != 1) {
-      throw new RegistryException(
-          Reason.NOT_A_PLUGIN,
-          url + " is an index of " + platforms + " (expected: a wasm platform, or one entry)");
-    }
-    return all.getFirst();
   }
 
   private byte @Nullable [] side(ArtifactSource source, @Nullable Descriptor layer) {

@@ -87,6 +87,13 @@ public final class ContentStore {
     return digest;
   }
 
+  /** Stores bytes that have a digest, also over a blob that lost it. */
+  public void write(byte[] bytes, Digest digest) {
+    if (!intact(digest)) {
+      write(new java.io.ByteArrayInputStream(bytes), digest);
+    }
+  }
+
   /**
    * Stores what a stream brings.
    *

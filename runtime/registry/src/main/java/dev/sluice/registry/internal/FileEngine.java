@@ -3,6 +3,7 @@ package dev.sluice.registry.internal;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryException.Reason;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,7 +13,43 @@ import java.util.HexFormat;
 public final class FileEngine {
   private static final byte[] WASM = {0, 'a', 's', 'm'};
 
+  private static final byte[] COMPONENT = {0, 'a', 's', 'm', 0x0d, 0, 1, 0};
+
   private FileEngine() {}
+
+  /**
+   * Refuses a file that its engine cannot run.
+   *
+   * @throws RegistryException NOT_A_PLUGIN showing the first bytes
+   */
+  static void check(String engine, Path file, String url) {
+    byte[] head;
+    try (var in = Files.newInputStream(file)) {
+      head = in.readNBytes(8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (engine.equals("wasm") && Arrays.equals(head, COMPONENT)) {
+      throw new RegistryException(
+          Reason.NOT_A_PLUGIN, url + " is a WebAssembly component (expected: a module)");
+    }
+    boolean fits =
+        switch (engine) {
+          case "wasm" -> head.length >= 4 && Arrays.equals(head, 0, 4, WASM, 0, 4);
+          case "java" -> head.length >= 2 && head[0] == 'P' && head[1] == 'K';
+          default -> true;
+        };
+    if (!fits) {
+      throw new RegistryException(
+          Reason.NOT_A_PLUGIN,
+          url
+              + " begins with "
+              + HexFormat.ofDelimiter(" ").formatHex(head)
+              + " (expected: "
+              + (engine.equals("wasm") ? "a Wasm module" : "a jar")
+              + ")");
+    }
+  }
 
   /** Tells the engine of a file on disk. */
   public static String of(Path file) throws IOException {

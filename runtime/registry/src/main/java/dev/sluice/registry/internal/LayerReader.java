@@ -12,20 +12,34 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Finds the plugin among the layers of a manifest, whichever of the conventions in the wild it
- * follows.
+ * follows: by the type of a layer, else by the name of a file that a layer is, else in the archive
+ * that is the last layer of an image.
  *
  * @param engine {@code wasm, js, python, java}
  * @param module the layer that holds the module, or an archive with it
- * @param archived whether the layer is a tar+gzip with {@code plugin.wasm} in it
+ * @param packing how the module is in its layer
  * @param manifest the layer with plugin.yaml, or null
  * @param schema the layer with the JSON Schema, or null
  */
 public record LayerReader(
     String engine,
     Descriptor module,
-    boolean archived,
+    Packing packing,
     @Nullable Descriptor manifest,
     @Nullable Descriptor schema) {
+  /** The annotation that holds the name of a file. */
+  private static final String TITLE = "org.opencontainers.image.title";
+
+  /** The annotation of a layer that ORAS made of a folder. */
+  private static final String FOLDER = "io.deis.oras.content.unpack";
+
+  /** Says how a module is in its layer. */
+  enum Packing {
+    RAW,
+    TAR,
+    TAR_GZIP
+  }
+
   /**
    * Reads a manifest.
    *
@@ -39,22 +53,39 @@ public record LayerReader(
     for (var layer : layers) {
       var engine = engine(layer.mediaType());
       if (engine != null) {
-        return new LayerReader(engine, layer, false, manifest, schema);
+        return new LayerReader(engine, layer, Packing.RAW, manifest, schema);
       }
     }
-    if (!layers.isEmpty() && isArchive(layers.getLast().mediaType())) {
-      return new LayerReader("wasm", layers.getLast(), true, manifest, schema);
+    for (var layer : layers) {
+      var engine = engineByName(layer);
+      if (engine != null) {
+        return new LayerReader(engine, layer, Packing.RAW, manifest, schema);
+      }
+    }
+    var packing = layers.isEmpty() ? null : archive(layers.getLast());
+    if (packing != null) {
+      return new LayerReader("wasm", layers.getLast(), packing, manifest, schema);
     }
     throw new RegistryException(
         Reason.NOT_A_PLUGIN,
         what
             + " holds no plugin: artifact type \""
-            + document.path("artifactType").asString("")
+            + artifactType(document)
             + "\", layers "
-            + layers.stream().map(Descriptor::mediaType).toList()
+            + layers.stream().map(LayerReader::shown).toList()
             + " (expected: a layer of "
             + MediaTypes.WASM
             + ", a script, a jar, or an image whose last layer holds plugin.wasm)");
+  }
+
+  private static String artifactType(JsonNode document) {
+    var type = document.path("artifactType").asString("");
+    return type.isEmpty() ? document.path("config").path("mediaType").asString("") : type;
+  }
+
+  private static String shown(Descriptor layer) {
+    var title = layer.annotations().get(TITLE);
+    return title == null ? layer.mediaType() : layer.mediaType() + " (" + title + ")";
   }
 
   private static Optional<Descriptor> byType(List<Descriptor> layers, String type) {
@@ -71,8 +102,25 @@ public record LayerReader(
     };
   }
 
-  private static boolean isArchive(String mediaType) {
-    return mediaType.equals(MediaTypes.OCI_TAR_GZIP)
-        || mediaType.equals(MediaTypes.DOCKER_TAR_GZIP);
+  private static @Nullable String engineByName(Descriptor layer) {
+    var name = layer.annotations().getOrDefault(TITLE, "");
+    if (layer.annotations().containsKey(FOLDER)) {
+      return null;
+    }
+    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "wasm" -> "wasm";
+      case "js", "mjs" -> "js";
+      case "py" -> "python";
+      case "jar" -> "java";
+      default -> null;
+    };
+  }
+
+  private static @Nullable Packing archive(Descriptor layer) {
+    return switch (layer.mediaType()) {
+      case MediaTypes.OCI_TAR_GZIP, MediaTypes.DOCKER_TAR_GZIP -> Packing.TAR_GZIP;
+      case MediaTypes.OCI_TAR, MediaTypes.DOCKER_TAR -> Packing.TAR;
+      default -> null;
+    };
   }
 }

@@ -13,9 +13,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Serves manifests, tags and referrers (end-3, end-7 to end-9, end-12). */
 final class ManifestHandler {
+  private static final int MAX_TAGS = 100;
+  private static final Pattern FOREIGN =
+      Pattern.compile(
+          "application/vnd\\.oci\\.image\\.layer\\.nondistributable\\..+"
+              + "|application/vnd\\.docker\\.image\\.rootfs\\.foreign\\..+");
+
   void handle(Call call) throws IOException {
     switch (call.method()) {
       case "GET", "HEAD" -> get(call);
@@ -27,7 +34,7 @@ final class ManifestHandler {
 
   private static Optional<Descriptor> find(Call call) {
     var reference = call.rest();
-    return reference.startsWith("sha256:")
+    return Digest.isDigest(reference)
         ? call.layout().byDigest(Digest.parse(reference))
         : call.layout().byTag(reference);
   }
@@ -53,8 +60,8 @@ final class ManifestHandler {
       throw new Refusal(
           413, "MANIFEST_INVALID", "more than " + RegistryClient.MAX_MANIFEST + " bytes");
     }
-    var digest = Digest.of(bytes);
-    boolean byDigest = call.rest().contains(":");
+    boolean byDigest = Digest.isDigest(call.rest());
+    var digest = byDigest ? Digest.parse(call.rest()).ofSame(bytes) : Digest.of(bytes);
     if (byDigest && !call.rest().equals(digest.toString())) {
       throw new Refusal(400, "DIGEST_INVALID", "the manifest has digest " + digest);
     }
@@ -69,12 +76,15 @@ final class ManifestHandler {
               .orElse(MediaTypes.MANIFEST);
     }
     checkBlobs(call.layout(), document);
-    call.layout().write(bytes);
+    call.layout().write(bytes, digest);
     var descriptor = Descriptor.of(type, digest, bytes.length);
     call.layout().add(descriptor, byDigest ? null : call.rest());
+    var tags = byDigest ? tagParameters(call) : List.<String>of();
+    tags.forEach(tag -> call.layout().add(descriptor, tag));
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Location", "/v2/" + call.repository() + "/manifests/" + digest);
     headers.put("Docker-Content-Digest", digest.toString());
+    tags.forEach(tag -> call.http().getResponseHeaders().add("OCI-Tag", tag));
     var subject = document.path("subject").path("digest").asString("");
     if (!subject.isEmpty()) {
       headers.put("OCI-Subject", subject);
@@ -82,11 +92,30 @@ final class ManifestHandler {
     call.answer(201, headers, new byte[0]);
   }
 
+  /** Returns the tags that a push by digest asks for (end-7b). */
+  private static List<String> tagParameters(Call call) {
+    var tags = call.values("tag");
+    for (var tag : tags) {
+      if (!PluginUrl.TAG.matcher(tag).matches()) {
+        throw new Refusal(400, "MANIFEST_INVALID", "tag \"" + tag + "\"");
+      }
+    }
+    if (tags.size() > MAX_TAGS) {
+      throw new Refusal(414, "MANIFEST_INVALID", tags.size() + " tags at once");
+    }
+    return tags;
+  }
+
   private static void checkBlobs(OciLayout layout, tools.jackson.databind.JsonNode document) {
     if (document.has("config")) {
       require(layout, Json.descriptor(document.get("config"), "config"));
     }
-    document.path("layers").forEach(layer -> require(layout, Json.descriptor(layer, "layer")));
+    for (var layer : document.path("layers")) {
+      // Layers that may not be distributed are fetched from where they say.
+      if (!FOREIGN.matcher(layer.path("mediaType").asString("")).matches()) {
+        require(layout, Json.descriptor(layer, "layer"));
+      }
+    }
   }
 
   private static void require(OciLayout layout, Descriptor blob) {
@@ -97,7 +126,7 @@ final class ManifestHandler {
 
   private static void delete(Call call) throws IOException {
     boolean there =
-        call.rest().startsWith("sha256:")
+        Digest.isDigest(call.rest())
             ? call.layout().delete(Digest.parse(call.rest()))
             : call.layout().untag(call.rest());
     if (!there) {
@@ -154,7 +183,8 @@ final class ManifestHandler {
     index.put("schemaVersion", 2);
     index.put("mediaType", MediaTypes.INDEX);
     var manifests = index.putArray("manifests");
-    for (var descriptor : call.layout().manifests()) {
+    var all = call.known() ? call.layout().manifests() : List.<Descriptor>of();
+    for (var descriptor : all) {
       byte[] bytes;
       try (var in = call.layout().blob(descriptor.digest(), -1, RegistryClient.MAX_MANIFEST)) {
         bytes = in.readAllBytes();

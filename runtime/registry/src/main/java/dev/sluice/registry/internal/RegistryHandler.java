@@ -11,8 +11,11 @@ import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,20 +36,41 @@ public final class RegistryHandler implements HttpHandler {
   }
 
   /** Is a request with what its path and query say. */
-  record Call(HttpExchange http, OciLayout layout, String repository, String rest) {
+  record Call(HttpExchange http, Path folder, boolean known, String repository, String rest) {
+    /** Returns the repository's content; a folder is made for it only when there is some. */
+    OciLayout layout() {
+      return OciLayout.create(folder);
+    }
+
     String method() {
       return http.getRequestMethod();
     }
 
     Map<String, String> query() {
       Map<String, String> query = new HashMap<>();
+      pairs((name, value) -> query.put(name, value));
+      return query;
+    }
+
+    /** Returns every value that the query has for a name. */
+    List<String> values(String wanted) {
+      List<String> values = new ArrayList<>();
+      pairs(
+          (name, value) -> {
+            if (name.equals(wanted)) {
+              values.add(value);
+            }
+          });
+      return values;
+    }
+
+    private void pairs(BiConsumer<String, String> taker) {
       var raw = http.getRequestURI().getRawQuery();
       for (var pair : raw == null ? new String[0] : raw.split("&")) {
         var parts = pair.split("=", 2);
-        query.put(
+        taker.accept(
             parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
       }
-      return query;
     }
 
     void answer(int status, Map<String, String> headers, byte[] body) throws IOException {
@@ -115,10 +139,12 @@ public final class RegistryHandler implements HttpHandler {
     boolean writes =
         http.getRequestMethod().equals("POST") || http.getRequestMethod().equals("PUT");
     var place = folder.resolve(repository);
-    if (!writes && !OciLayout.isLayout(place)) {
+    boolean known = OciLayout.isLayout(place);
+    // Who asks for referrers asks about content that may be elsewhere.
+    if (!writes && !known && !kind.equals("referrers")) {
       throw new Refusal(404, "NAME_UNKNOWN", "no repository " + repository);
     }
-    var call = new Call(http, OciLayout.create(place), repository, rest);
+    var call = new Call(http, place, known, repository, rest);
     switch (kind) {
       case "manifests" -> manifests.handle(call);
       case "tags" -> manifests.tags(call);

@@ -5,67 +5,123 @@ import dev.sluice.registry.RegistryException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 
-/** Takes one file out of a tar+gzip layer (POSIX ustar; names by their last part). */
+/**
+ * Takes one file out of an archive (POSIX ustar with pax headers, and GNU's long names). Nothing is
+ * written under a name that the archive says.
+ */
 final class TarReader {
   private static final int BLOCK = 512;
+  private static final int MAX_NAME = 64 << 10;
+  private static final Pattern PAX_PATH = Pattern.compile("(?:^|\n)[0-9]+ path=([^\n]*)\n");
 
-  private TarReader() {}
+  private final InputStream in;
+  private final long limit;
+  private final String what;
+  private long unpacked;
+
+  private TarReader(InputStream in, long limit, String what) {
+    this.in = in;
+    this.limit = limit;
+    this.what = what;
+  }
 
   /**
    * Returns the bytes of the first regular file with a base name.
    *
-   * @param limit the most bytes of the file, and of all that is unpacked on the way
+   * @param limit the most bytes of the file; four times as many may be unpacked on the way
    */
-  static byte[] file(InputStream gzipped, String name, long limit, String what) {
-    try (var in = new GZIPInputStream(gzipped, 64 << 10)) {
-      long unpacked = 0;
-      while (true) {
-        var header = in.readNBytes(BLOCK);
-        if (header.length < BLOCK || header[0] == 0) {
-          throw new RegistryException(
-              Reason.NOT_A_PLUGIN, what + ": the layer holds no file " + name);
-        }
-        long size = size(header, what);
-        unpacked += BLOCK + size;
-        if (size > limit || unpacked > 4 * limit) {
-          throw new RegistryException(
-              Reason.TOO_LARGE,
-              what + ": unpacks to more than " + limit + " bytes (is it a bomb?)");
-        }
-        boolean regular = header[156] == '0' || header[156] == 0;
-        if (regular && baseName(header).equals(name)) {
-          var bytes = in.readNBytes((int) size);
-          if (bytes.length < size) {
-            throw new RegistryException(Reason.MISMATCH, what + ": the archive is truncated");
-          }
-          return bytes;
-        }
-        in.skipNBytes((size + BLOCK - 1) / BLOCK * BLOCK);
-      }
+  static byte[] file(InputStream archive, boolean gzipped, String name, long limit, String what) {
+    try (var in = gzipped ? new GZIPInputStream(archive, 64 << 10) : archive) {
+      return new TarReader(in, limit, what).find(name);
     } catch (IOException e) {
       throw new RegistryException(
-          Reason.NOT_A_PLUGIN, what + ": not a tar+gzip archive: " + e.getMessage(), e);
+          Reason.NOT_A_PLUGIN,
+          what + ": not a " + (gzipped ? "tar+gzip" : "tar") + " archive: " + e.getMessage(),
+          e);
     }
   }
 
-  private static String baseName(byte[] header) {
-    int end = 0;
-    while (end < 100 && header[end] != 0) {
+  private byte[] find(String name) throws IOException {
+    String longName = null;
+    while (true) {
+      var header = in.readNBytes(BLOCK);
+      if (header.length < BLOCK || header[0] == 0) {
+        throw new RegistryException(
+            Reason.NOT_A_PLUGIN, what + ": the layer holds no file " + name);
+      }
+      long size = size(header);
+      if (header[156] == 'L' || header[156] == 'x') {
+        longName = longName(header[156], read(Math.min(size, MAX_NAME), size));
+        continue;
+      }
+      var path = longName == null ? text(header, 0, 100) : longName;
+      longName = null;
+      if (Arrays.asList(path.split("/", -1)).contains("..")) {
+        throw new RegistryException(
+            Reason.NOT_A_PLUGIN, what + ": \"" + shown(path) + "\" leads out of its archive");
+      }
+      boolean wanted = path.substring(path.lastIndexOf('/') + 1).equals(name);
+      if (wanted && (header[156] == '0' || header[156] == 0)) {
+        return read(size, size);
+      }
+      if (wanted && header[156] != '5') {
+        throw new RegistryException(
+            Reason.NOT_A_PLUGIN, what + ": \"" + shown(path) + "\" is no regular file");
+      }
+      in.skipNBytes(padded(size));
+    }
+  }
+
+  private byte[] read(long count, long size) throws IOException {
+    var bytes = in.readNBytes((int) count);
+    if (bytes.length < count) {
+      throw new RegistryException(Reason.MISMATCH, what + ": the archive is truncated");
+    }
+    in.skipNBytes(padded(size) - count);
+    return bytes;
+  }
+
+  private static long padded(long size) {
+    return (size + BLOCK - 1) / BLOCK * BLOCK;
+  }
+
+  private static @Nullable String longName(byte type, byte[] content) {
+    if (type == 'L') {
+      return text(content, 0, content.length);
+    }
+    var matcher = PAX_PATH.matcher(new String(content, StandardCharsets.UTF_8));
+    return matcher.find() ? matcher.group(1) : null;
+  }
+
+  private static String text(byte[] bytes, int from, int length) {
+    int end = from;
+    while (end < from + length && bytes[end] != 0) {
       end++;
     }
-    var path = new String(header, 0, end, StandardCharsets.UTF_8);
-    return path.substring(path.lastIndexOf('/') + 1);
+    return new String(bytes, from, end - from, StandardCharsets.UTF_8);
   }
 
-  private static long size(byte[] header, String what) {
-    var text = new String(header, 124, 12, StandardCharsets.US_ASCII).replace('\0', ' ').strip();
-    try {
-      return text.isEmpty() ? 0 : Long.parseLong(text, 8);
-    } catch (NumberFormatException e) {
+  private static String shown(String path) {
+    return path.substring(0, Math.min(200, path.length())).replaceAll("\\p{Cntrl}", "?");
+  }
+
+  private long size(byte[] header) {
+    var text = text(header, 124, 12).strip();
+    if (!text.matches("[0-7]{0,12}")) {
       throw new RegistryException(
-          Reason.NOT_A_PLUGIN, what + ": size \"" + text + "\" in the archive is no number", e);
+          Reason.NOT_A_PLUGIN, what + ": size \"" + shown(text) + "\" in the archive is no number");
     }
+    long size = text.isEmpty() ? 0 : Long.parseLong(text, 8);
+    unpacked += BLOCK + size;
+    if (size > limit || unpacked > 4 * limit) {
+      throw new RegistryException(
+          Reason.TOO_LARGE, what + ": unpacks to more than " + limit + " bytes (is it a bomb?)");
+    }
+    return size;
   }
 }

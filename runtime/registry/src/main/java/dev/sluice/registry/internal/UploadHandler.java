@@ -4,9 +4,11 @@ import dev.sluice.registry.Digest;
 import dev.sluice.registry.internal.RegistryHandler.Call;
 import dev.sluice.registry.internal.RegistryHandler.Refusal;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -53,8 +55,16 @@ final class UploadHandler {
       }
     }
 
-    synchronized Digest digest() {
-      return new Digest(HexFormat.of().formatHex(sha256.digest()));
+    /** Returns the digest by the algorithm that was declared; most declare SHA-256. */
+    synchronized Digest digest(Digest declared) throws IOException {
+      if (declared.algorithm().equals("sha256")) {
+        return new Digest(HexFormat.of().formatHex(sha256.digest()));
+      }
+      var hash = declared.hash();
+      try (var in = new DigestInputStream(Files.newInputStream(file), hash)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      return new Digest(HexFormat.of().formatHex(hash.digest()));
     }
 
     synchronized String range() {
@@ -146,10 +156,10 @@ final class UploadHandler {
 
   private void finish(Call call, String id, Upload upload) throws IOException {
     open.remove(id);
-    var found = upload.digest();
-    var declared = call.query().getOrDefault("digest", "");
     try {
-      if (!found.toString().equals(declared)) {
+      var declared = Digest.parse(call.query().getOrDefault("digest", ""));
+      var found = upload.digest(declared);
+      if (!found.equals(declared)) {
         throw new Refusal(
             400, "DIGEST_INVALID", "the bytes have digest " + found + ", not " + declared);
       }

@@ -5,6 +5,7 @@ import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.Grants;
 import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.Phase;
+import dev.sluice.proxy.TcpSpec;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.route.Route;
 import dev.sluice.registry.ArtifactResolver.PullPolicy;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param threads event loops; 0 for one per core
  * @param accessLog where JSON lines go; empty when it is off
+ * @param tcp where the connections of TCP listeners go
  * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
  */
 public record GatewayConfig(
@@ -29,12 +31,14 @@ public record GatewayConfig(
     int threads,
     Optional<String> accessLog,
     List<ListenerConfig> listeners,
+    List<TcpSpec> tcp,
     List<UpstreamSpec> upstreams,
     List<Route> routes,
     List<PluginConfig> plugins) {
   /** Copies the lists. */
   public GatewayConfig {
     listeners = List.copyOf(listeners);
+    tcp = List.copyOf(tcp);
     upstreams = List.copyOf(upstreams);
     routes = List.copyOf(routes);
     plugins = List.copyOf(plugins);

@@ -129,13 +129,67 @@ class ConfigErrorsTest {
   void saysWhatThisVersionDoesNotSupport() {
     assertThat(errors(Problems.FRAME + "providers: []"))
         .containsExactly("c.yaml:3:1: providers: is not supported in this version");
-    assertThat(errors("listeners: [{name: raw, address: \"127.0.0.1:0\", protocol: tcp}]"))
-        .containsExactly("c.yaml:1:49: listeners[0].protocol: is not supported in this version");
-    assertThat(route("upstream: api, protocol: x"))
-        .as("protocol is a field elsewhere")
+    assertThat(route("upstream: api, healthCheck: x"))
+        .as("healthCheck is a field elsewhere")
         .singleElement()
         .asString()
         .contains("unknown field");
+  }
+
+  private List<String> listener(String fields) {
+    return errors(
+        """
+        listeners:
+          - {name: raw, address: "127.0.0.1:0", %s}
+        upstreams: [{name: api, endpoints: [{address: "127.0.0.1:1"}]}]
+        plugins:
+          - {name: bytes, type: NETWORK, url: "file:none.wasm"}
+          - {name: exchanges, url: "file:none.wasm"}
+        """
+            .formatted(fields));
+  }
+
+  @Test
+  void knowsWhatTcpListenersTake() {
+    assertThat(listener("protocol: tcp, upstream: api, plugins: [bytes]")).isEmpty();
+    assertThat(listener("protocol: tcp"))
+        .containsExactly(
+            "c.yaml:2:5: listeners[0]: \"upstream\" is missing (expected: with protocol: tcp)");
+    assertThat(listener("protocol: tcp, upstream: apt"))
+        .singleElement()
+        .asString()
+        .contains(
+            "listeners[0].upstream: \"apt\": there is no such upstream; did you mean \"api\"?");
+    assertThat(listener("protocol: tcp, upstream: api, plugins: [exchanges]"))
+        .singleElement()
+        .asString()
+        .contains("listeners[0].plugins[0]", "is of type HTTP (expected: type NETWORK here)");
+    assertThat(listener("protocol: tcp, upstream: api, plugins: [none]"))
+        .singleElement()
+        .asString()
+        .contains("there is no such plugin");
+    assertThat(listener("protocol: tcp, upstream: api, limits: {streams: 5}"))
+        .singleElement()
+        .asString()
+        .contains("listeners[0].limits.streams", "means nothing for TCP");
+    assertThat(listener("upstream: api, plugins: [bytes]"))
+        .hasSize(2)
+        .anySatisfy(error -> assertThat(error).contains("listeners[0].upstream", "protocol: tcp"));
+    assertThat(listener("protocol: udp"))
+        .singleElement()
+        .asString()
+        .contains("listeners[0].protocol", "expected: one of http, tcp");
+  }
+
+  @Test
+  void networkPluginsAttachToListenersOnly() {
+    assertThat(
+            errors(
+                Problems.FRAME
+                    + "plugins: [{name: p, type: NETWORK, url: \"file:p.wasm\", global: true}]"))
+        .singleElement()
+        .asString()
+        .contains("plugins[0].global", "expected: a NETWORK plugin in plugins of a listener");
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.sluice.proxy;
 
 /**
- * Learns of exchanges, for access log and metrics. Called on the loop of the exchange, so it must
+ * Learns of exchanges and connections, for access log and metrics. Called on their loop, so it must
  * neither block nor throw; an exception is logged and dropped.
  */
 public interface ExchangeObserver {
@@ -11,11 +11,24 @@ public interface ExchangeObserver {
   /** An exchange has ended; its record is valid inside this call only. */
   void onEnd(ExchangeRecord exchange);
 
+  /** A connection of a TCP listener has ended. */
+  default void onConnectionEnd(ConnectionRecord connection) {}
+
   /** Returns an observer that calls both. */
   default ExchangeObserver and(ExchangeObserver other) {
-    return exchange -> {
-      onEnd(exchange);
-      other.onEnd(exchange);
+    var self = this;
+    return new ExchangeObserver() {
+      @Override
+      public void onEnd(ExchangeRecord exchange) {
+        self.onEnd(exchange);
+        other.onEnd(exchange);
+      }
+
+      @Override
+      public void onConnectionEnd(ConnectionRecord connection) {
+        self.onConnectionEnd(connection);
+        other.onConnectionEnd(connection);
+      }
     };
   }
 }

@@ -25,7 +25,8 @@ public final class SnapshotException extends RuntimeException {
   public enum Part {
     ROUTE,
     UPSTREAM,
-    PLUGIN
+    PLUGIN,
+    LISTENER
   }
 
   /**

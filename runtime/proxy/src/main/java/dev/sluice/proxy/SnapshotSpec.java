@@ -8,15 +8,22 @@ import java.util.List;
  *
  * @param routes in the order of the configuration, which decides between equals
  * @param upstreams what routes and plugins name
- * @param plugins what routes name
+ * @param plugins what routes and TCP listeners name
+ * @param tcp where the connections of TCP listeners go
  */
 public record SnapshotSpec(
-    List<Route> routes, List<UpstreamSpec> upstreams, List<PluginSpec> plugins) {
+    List<Route> routes, List<UpstreamSpec> upstreams, List<PluginSpec> plugins, List<TcpSpec> tcp) {
   /** Copies the lists. */
   public SnapshotSpec {
     routes = List.copyOf(routes);
     upstreams = List.copyOf(upstreams);
     plugins = List.copyOf(plugins);
+    tcp = List.copyOf(tcp);
+  }
+
+  /** Describes a configuration without TCP listeners. */
+  public SnapshotSpec(List<Route> routes, List<UpstreamSpec> upstreams, List<PluginSpec> plugins) {
+    this(routes, upstreams, plugins, List.of());
   }
 
   /** Is the configuration that has nothing: every request is answered 404. */

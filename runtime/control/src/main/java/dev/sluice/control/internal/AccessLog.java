@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.proxy.ConnectionRecord;
 import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.ExchangeRecord;
 import java.io.IOException;
@@ -14,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a JSON line for each exchange. A loop only puts an entry into a ring of its own; a thread
- * empties the rings, encodes and writes. When it does not keep up lines are dropped and counted. A
- * file that was renamed or removed is opened anew, so a log rotation needs to do no more than that.
+ * Writes a JSON line for each exchange and each connection of a TCP listener. A loop only puts an
+ * entry into a ring of its own; a thread empties the rings, encodes and writes. When it does not
+ * keep up lines are dropped and counted. A file that was renamed or removed is opened anew, so a
+ * log rotation needs to do no more than that.
  */
 final class AccessLog implements ExchangeObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
@@ -46,7 +48,16 @@ final class AccessLog implements ExchangeObserver, AutoCloseable {
 
   @Override
   public void onEnd(ExchangeRecord exchange) {
-    if (!rings[exchange.loop()].offer(AccessLogEntry.of(exchange))) {
+    offer(exchange.loop(), AccessLogEntry.of(exchange));
+  }
+
+  @Override
+  public void onConnectionEnd(ConnectionRecord connection) {
+    offer(connection.loop(), ConnectionLogEntry.of(connection));
+  }
+
+  private void offer(int loop, AccessLogLine line) {
+    if (!rings[loop].offer(line)) {
       dropped.incrementAndGet();
     }
   }
@@ -147,13 +158,13 @@ final class AccessLog implements ExchangeObserver, AutoCloseable {
 
   /** Passes entries from one loop to the writer without locks. */
   private static final class Ring {
-    private final AtomicReferenceArray<@Nullable AccessLogEntry> slots =
+    private final AtomicReferenceArray<@Nullable AccessLogLine> slots =
         new AtomicReferenceArray<>(RING);
     private int head;
     private int tail;
 
     /** Called on the loop. */
-    boolean offer(AccessLogEntry entry) {
+    boolean offer(AccessLogLine entry) {
       int slot = tail & (RING - 1);
       if (slots.get(slot) != null) {
         return false;
@@ -164,7 +175,7 @@ final class AccessLog implements ExchangeObserver, AutoCloseable {
     }
 
     /** Called on the writer's thread. */
-    @Nullable AccessLogEntry poll() {
+    @Nullable AccessLogLine poll() {
       int slot = head & (RING - 1);
       var entry = slots.get(slot);
       if (entry != null) {

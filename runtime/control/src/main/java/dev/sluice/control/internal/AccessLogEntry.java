@@ -35,7 +35,8 @@ record AccessLogEntry(
     long startWallNanos,
     long durationNanos,
     long firstByteNanos,
-    long upstreamNanos) {
+    long upstreamNanos)
+    implements AccessLogLine {
   static AccessLogEntry of(ExchangeRecord exchange) {
     var error = exchange.error();
     var headers = exchange.requestHeaders();
@@ -64,15 +65,20 @@ record AccessLogEntry(
         exchange.upstreamNanos());
   }
 
-  void appendTo(StringBuilder out) {
-    var start =
-        Instant.ofEpochSecond(startWallNanos / 1_000_000_000L, startWallNanos % 1_000_000_000L);
+  /** Begins a line with the time. */
+  static void begin(StringBuilder out, long wallNanos) {
+    var start = Instant.ofEpochSecond(wallNanos / 1_000_000_000L, wallNanos % 1_000_000_000L);
     out.append("{\"time\":\"")
         .append(start.truncatedTo(java.time.temporal.ChronoUnit.MICROS))
         .append('"');
+  }
+
+  @Override
+  public void appendTo(StringBuilder out) {
+    begin(out, startWallNanos);
     text(out, "requestId", requestId);
     text(out, "protocol", protocol);
-    text(out, "remote", remote instanceof InetSocketAddress a ? address(a) : remote.toString());
+    text(out, "remote", address(remote));
     text(out, "method", method);
     text(out, "host", authority);
     text(out, "path", Secrets.withoutCredentials(path));
@@ -98,16 +104,19 @@ record AccessLogEntry(
     out.append('}');
   }
 
-  private static String address(InetSocketAddress address) {
+  static String address(SocketAddress socket) {
+    if (!(socket instanceof InetSocketAddress address)) {
+      return socket.toString();
+    }
     var ip = address.getAddress();
     return (ip == null ? address.getHostString() : ip.getHostAddress()) + ":" + address.getPort();
   }
 
-  private static void number(StringBuilder out, String name, long value) {
+  static void number(StringBuilder out, String name, long value) {
     out.append(",\"").append(name).append("\":").append(value);
   }
 
-  private static void text(StringBuilder out, String name, @Nullable String value) {
+  static void text(StringBuilder out, String name, @Nullable String value) {
     if (value == null) {
       return;
     }

@@ -77,18 +77,15 @@ final class AdminChanges {
     return -1;
   }
 
-  /** Removes a plugin; 409 while a route names it. */
+  /** Removes a plugin; 409 while a route or listener names it. */
   void deletePlugin(String name, AdminRequest request) {
     locked(
         request,
         () -> {
           var root = controller.inForce().loaded().raw().deepCopy();
           int at = known(root, name);
-          var users = users(root, name);
-          if (!users.isEmpty()) {
-            throw new AdminRefusal(
-                409, "in_use", "plugin " + name + " is named by routes " + users);
-          }
+          refuseWhenUsed(root, "routes", name);
+          refuseWhenUsed(root, "listeners", name);
           root.withArray("plugins").remove(at);
           controller.applyChange(generated(root), "DELETE /plugins/" + name);
         });
@@ -102,17 +99,20 @@ final class AdminChanges {
     return at;
   }
 
-  private static List<String> users(ObjectNode root, String name) {
+  private static void refuseWhenUsed(ObjectNode root, String list, String name) {
     var users = new ArrayList<String>();
-    for (var route : root.path("routes")) {
-      for (var plugin : route.path("plugins")) {
+    for (var user : root.path(list)) {
+      for (var plugin : user.path("plugins")) {
         var used = plugin.isString() ? plugin.asString() : plugin.path("name").asString("");
         if (used.equals(name)) {
-          users.add(route.path("name").asString(""));
+          users.add(user.path("name").asString(""));
         }
       }
     }
-    return users;
+    if (!users.isEmpty()) {
+      throw new AdminRefusal(
+          409, "in_use", "plugin " + name + " is named by " + list + " " + users);
+    }
   }
 
   /** Puts the version back that served before, pinned to its digest. */

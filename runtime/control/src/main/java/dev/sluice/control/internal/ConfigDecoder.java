@@ -49,7 +49,9 @@ final class ConfigDecoder {
     unique("plugins");
     unique("listeners");
     var names = new Names(root);
-    var routes = new RouteDecoder(names).decode(root);
+    var routeDecoder = new RouteDecoder(names);
+    var routes = routeDecoder.decode(root);
+    var tcp = new TcpDecoder(names, routeDecoder).decode(root);
     var plugins = new PluginDecoder(names).decode(root);
     return new GatewayConfig(
         admin,
@@ -57,6 +59,7 @@ final class ConfigDecoder {
         root.integer("threads", 0),
         accessLog(),
         listeners,
+        tcp,
         upstreams,
         routes,
         plugins);
@@ -122,7 +125,8 @@ final class ConfigDecoder {
               addresses,
               section.has("tls") ? tls(section.section("tls")) : null,
               timeouts(section.section("timeouts")),
-              limits(section.section("limits"))));
+              limits(section.section("limits")),
+              TcpDecoder.isTcp(section)));
     }
     return listeners;
   }
@@ -243,10 +247,29 @@ final class ConfigDecoder {
   /** Knows what may be referred to. */
   static final class Names {
     private final Map<String, List<String>> known = new HashMap<>();
+    private final Map<String, String> types = new HashMap<>();
 
     Names(Section root) {
       for (var list : List.of("upstreams", "routes", "plugins")) {
         known.put(list, root.list(list).stream().map(item -> item.text("name", "")).toList());
+      }
+      for (var plugin : root.mappings("plugins")) {
+        types.put(plugin.text("name", ""), plugin.text("type", PluginDecoder.HTTP));
+      }
+    }
+
+    /** Reports a plugin that there is not, or that is of another type. */
+    void requirePlugin(String name, String type, Section section, String field) {
+      require("plugins", name, section, field);
+      var is = types.getOrDefault(name, type);
+      if (!is.equals(type)) {
+        var message =
+            "plugin \"" + name + "\" is of type " + is + " (expected: type " + type + " here)";
+        if (field.isEmpty()) {
+          section.report(message);
+        } else {
+          section.report(field, message);
+        }
       }
     }
 

@@ -25,16 +25,19 @@ final class GatewayCollector implements MultiCollector {
 
   private final Controller controller;
   private final ExchangeMetrics exchanges;
+  private final ConnectionMetrics tcp;
   private final LoopWatch loops;
   private final @Nullable AccessLog accessLog;
 
   GatewayCollector(
       Controller controller,
       ExchangeMetrics exchanges,
+      ConnectionMetrics tcp,
       LoopWatch loops,
       @Nullable AccessLog accessLog) {
     this.controller = controller;
     this.exchanges = exchanges;
+    this.tcp = tcp;
     this.loops = loops;
     this.accessLog = accessLog;
   }
@@ -43,6 +46,7 @@ final class GatewayCollector implements MultiCollector {
   public MetricSnapshots collect() {
     var all = new ArrayList<MetricSnapshot>();
     exchanges(all);
+    connections(all);
     proxy(all);
     plugins(all);
     process(all);
@@ -87,6 +91,21 @@ final class GatewayCollector implements MultiCollector {
     all.add(sent.snapshot());
     all.add(retries.snapshot());
     all.add(durations.build());
+  }
+
+  private void connections(List<MetricSnapshot> all) {
+    var ended = new Counter("sluice_tcp_connections", "Ended connections by listener and code");
+    var received = new Counter("sluice_tcp_received_bytes", "Octets from clients");
+    var sent = new Counter("sluice_tcp_sent_bytes", "Octets to clients");
+    tcp.sums()
+        .forEach(
+            (listener, counts) -> {
+              counts.byCode.forEach(
+                  (code, n) -> ended.add(n.sum(), "listener", listener, "code", code));
+              received.add(counts.receivedBytes.sum(), "listener", listener);
+              sent.add(counts.sentBytes.sum(), "listener", listener);
+            });
+    all.addAll(List.of(ended.snapshot(), received.snapshot(), sent.snapshot()));
   }
 
   private static ClassicHistogramBuckets buckets(long[] counts) {

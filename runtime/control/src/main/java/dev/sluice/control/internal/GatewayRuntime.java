@@ -46,7 +46,9 @@ public final class GatewayRuntime implements Gateway {
         config.accessLog().map(path -> opened(new AccessLog(Path.of(path), threads))).orElse(null);
     var transport = opened(Transport.create(threads));
     var exchanges = new ExchangeMetrics(threads);
-    ExchangeObserver observer = accessLog == null ? exchanges : exchanges.and(accessLog);
+    var tcp = new ConnectionMetrics();
+    var metrics = exchanges.and(tcp);
+    ExchangeObserver observer = accessLog == null ? metrics : metrics.and(accessLog);
     var base = ConfigReader.folder(configFile);
     var resolver =
         new ArtifactResolver(base, options.cache().resolve("artifacts"), options.cacheBytes());
@@ -59,7 +61,7 @@ public final class GatewayRuntime implements Gateway {
     this.controller = new Controller(transport, proxy, resolver, base);
     var loops = new LoopWatch(transport);
     var telemetry =
-        opened(new Telemetry(new GatewayCollector(controller, exchanges, loops, accessLog)));
+        opened(new Telemetry(new GatewayCollector(controller, exchanges, tcp, loops, accessLog)));
     var api = new AdminApi(controller, telemetry::scrape, loops, this::onDrain);
     this.admin =
         opened(new AdminServer(config.admin().address(), () -> token(config.admin()), api::answer));

@@ -22,6 +22,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Decodes {@code plugins}. */
 final class PluginDecoder {
+  /** The type of plugins that see exchanges. */
+  static final String HTTP = "HTTP";
+
+  /** The type of plugins that see the connections of TCP listeners. */
+  static final String NETWORK = "NETWORK";
+
   private static final List<String> SERVICES =
       List.of("store", "counters", "vectors", "embed", "tokens", "ai");
 
@@ -39,6 +45,14 @@ final class PluginDecoder {
     var name = section.text("name", "");
     var url = section.text("url", "");
     checkUrl(section, url);
+    if (section.text("type", HTTP).equals(NETWORK)) {
+      for (var field : List.of("routes", "global")) {
+        if (section.has(field)) {
+          section.report(
+              field, "attaches to routes (expected: a NETWORK plugin in plugins of a listener)");
+        }
+      }
+    }
     for (var route : section.list("routes")) {
       names.require("routes", route.asText(), route, "");
     }

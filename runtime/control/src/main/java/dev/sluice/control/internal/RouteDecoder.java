@@ -37,7 +37,7 @@ final class RouteDecoder {
         section.text("name", ""),
         match(section.section("match")),
         targets(section),
-        plugins(section),
+        plugins(section, PluginDecoder.HTTP),
         section.duration("timeout", Duration.ZERO),
         retry(section.section("retry")));
   }
@@ -131,13 +131,14 @@ final class RouteDecoder {
     return targets;
   }
 
-  private List<PluginBinding> plugins(Section route) {
+  /** Decodes the plugins that a route or listener attaches, which have to be of a type. */
+  List<PluginBinding> plugins(Section route, String type) {
     var bindings = new ArrayList<PluginBinding>();
     var seen = new HashSet<String>();
     for (var item : route.list("plugins")) {
       boolean plain = item.value().isString();
       var name = plain ? item.asText() : item.text("name", "");
-      names.require("plugins", name, item, plain ? "" : "name");
+      names.requirePlugin(name, type, item, plain ? "" : "name");
       if (!name.isEmpty() && !seen.add(name)) {
         item.report("plugin \"" + name + "\" is attached twice (expected: once)");
       }

@@ -13,7 +13,6 @@ final class SchemaWords {
   private static final Map<String, Set<String>> LATER =
       Map.of(
           "", Set.of("providers", "models", "consumers", "state", "embeddings"),
-          "/$defs/listener", Set.of("protocol", "upstream", "plugins"),
           "/$defs/upstream", Set.of("healthCheck", "outlierDetection"),
           "/$defs/upstream/properties/circuitBreaker", Set.of("maxConnections"),
           "/$defs/route", Set.of("ai", "auth"),

@@ -19,7 +19,8 @@ final class SnapshotPlan {
     return new SnapshotSpec(
         config.routes().stream().map(route -> attach(config, route)).toList(),
         config.upstreams(),
-        plugins);
+        plugins,
+        config.tcp());
   }
 
   private static Route attach(GatewayConfig config, Route route) {

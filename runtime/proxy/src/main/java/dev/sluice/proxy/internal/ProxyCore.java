@@ -2,6 +2,8 @@ package dev.sluice.proxy.internal;
 
 import dev.sluice.http.HttpStream;
 import dev.sluice.http.HttpStreamHandler;
+import dev.sluice.http.TcpConnection;
+import dev.sluice.http.TcpHandler;
 import dev.sluice.http.Transport;
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.PluginEngine;
@@ -21,10 +23,12 @@ import dev.sluice.proxy.internal.exchange.LiveRoute;
 import dev.sluice.proxy.internal.exchange.LiveSnapshot;
 import dev.sluice.proxy.internal.exchange.LoopState;
 import dev.sluice.proxy.internal.plugin.PluginRuntime;
+import dev.sluice.proxy.internal.tcp.TcpSession;
 import dev.sluice.proxy.internal.upstream.LoopCells;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import dev.sluice.proxy.internal.upstream.Upstreams;
 import dev.sluice.proxy.route.Route;
+import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,12 +104,23 @@ public final class ProxyCore implements ProxyServer {
 
   @Override
   public HttpStreamHandler begin(HttpStream response) {
-    return new Exchange(stateOf(response), current, response);
+    return new Exchange(stateOf(response.loop()), current, response);
+  }
+
+  @Override
+  public @Nullable TcpHandler accept(TcpConnection connection) {
+    var snapshot = current;
+    var listener = snapshot.tcp(connection.info().owner());
+    if (listener == null || environment.isDraining()) {
+      return null;
+    }
+    var session = new TcpSession(stateOf(connection.loop()), snapshot, listener, connection);
+    session.start();
+    return session;
   }
 
   /** Finds the state of a loop by identity: there are few. */
-  private LoopState stateOf(HttpStream stream) {
-    var loop = stream.loop();
+  private LoopState stateOf(EventLoop loop) {
     for (var state : loops) {
       if (state.eventLoop() == loop) {
         return state;
@@ -157,6 +172,11 @@ public final class ProxyCore implements ProxyServer {
     for (var route : snapshot.routes()) {
       if (route.status().plugins().contains(plugin)) {
         names.add(route.route().name());
+      }
+    }
+    for (var tcp : snapshot.spec().tcp()) {
+      if (tcp.plugins().stream().anyMatch(binding -> binding.plugin().equals(plugin))) {
+        names.add(tcp.listener());
       }
     }
     return names;

@@ -6,6 +6,7 @@ import dev.sluice.proxy.SnapshotException;
 import dev.sluice.proxy.SnapshotException.Part;
 import dev.sluice.proxy.SnapshotException.Problem;
 import dev.sluice.proxy.SnapshotSpec;
+import dev.sluice.proxy.TcpSpec;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.internal.exchange.ChainLink;
 import dev.sluice.proxy.internal.exchange.LiveRoute;
@@ -14,6 +15,7 @@ import dev.sluice.proxy.internal.exchange.LocalAnswers;
 import dev.sluice.proxy.internal.plugin.PluginRuntime;
 import dev.sluice.proxy.internal.plugin.RootLease;
 import dev.sluice.proxy.internal.plugin.Wanted;
+import dev.sluice.proxy.internal.exchange.LiveTcp;
 import dev.sluice.proxy.internal.upstream.LoopCells;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import dev.sluice.proxy.internal.upstream.Upstreams;
@@ -67,9 +69,10 @@ final class SnapshotBuilder {
   LiveSnapshot build(SnapshotSpec spec, BiConsumer<String, PluginStatus.State> progress) {
     check(spec);
     var chains = new LinkedHashMap<Route, List<Wanted>>();
-    spec.routes().forEach(route -> chains.put(route, chain(route, spec)));
+    spec.routes().forEach(route -> chains.put(route, chain(route.plugins(), spec)));
     var wanted = new LinkedHashSet<Wanted>();
     chains.values().forEach(wanted::addAll);
+    spec.tcp().forEach(tcp -> wanted.addAll(chain(tcp.plugins(), spec)));
     var named = new HashSet<String>();
     wanted.forEach(w -> named.add(w.plugin().name()));
     spec.plugins().stream()
@@ -88,6 +91,7 @@ final class SnapshotBuilder {
       var snapshot =
           new LiveSnapshot(
               ids.incrementAndGet(), spec, routes, byName, loops, holdings(lease, held));
+      snapshot.setTcp(tcp(spec, byName, lease));
       leases.put(snapshot, lease);
       return snapshot;
     } catch (RuntimeException e) {
@@ -129,12 +133,31 @@ final class SnapshotBuilder {
     }
   }
 
-  private LiveRoute live(Route route, Map<Route, List<Wanted>> chains, RootLease lease) {
+  private static List<ChainLink> links(List<Wanted> chain, RootLease lease) {
     var links = new ArrayList<ChainLink>();
-    for (var wanted : chains.getOrDefault(route, List.of())) {
+    for (var wanted : chain) {
       var plugin = wanted.plugin();
       links.add(new ChainLink(plugin.name(), plugin.failStrategy(), lease.root(wanted).sources()));
     }
+    return links;
+  }
+
+  private static Map<String, LiveTcp> tcp(
+      SnapshotSpec spec, Map<String, Upstream> upstreams, RootLease lease) {
+    var live = new LinkedHashMap<String, LiveTcp>();
+    for (var tcp : spec.tcp()) {
+      var upstream = upstreams.get(tcp.upstream());
+      if (upstream != null) {
+        upstream.useTcp();
+        var links = links(chain(tcp.plugins(), spec), lease);
+        live.put(tcp.listener(), new LiveTcp(tcp, upstream, links));
+      }
+    }
+    return live;
+  }
+
+  private LiveRoute live(Route route, Map<Route, List<Wanted>> chains, RootLease lease) {
+    var links = links(chains.getOrDefault(route, List.of()), lease);
     var policy = options.attempts().create(route);
     var errors = options.errors().apply(route);
     return new LiveRoute(
@@ -145,11 +168,11 @@ final class SnapshotBuilder {
         routeCells.computeIfAbsent(route.name(), n -> LiveRoute.newCells(loops.size())));
   }
 
-  private static List<Wanted> chain(Route route, SnapshotSpec spec) {
+  private static List<Wanted> chain(List<PluginBinding> bindings, SnapshotSpec spec) {
     var byName = new LinkedHashMap<String, PluginSpec>();
     spec.plugins().forEach(plugin -> byName.put(plugin.name(), plugin));
     var wanted = new ArrayList<Wanted>();
-    for (PluginBinding binding : route.plugins()) {
+    for (PluginBinding binding : bindings) {
       var plugin = byName.get(binding.plugin());
       if (plugin != null) {
         var configuration =
@@ -171,8 +194,31 @@ final class SnapshotBuilder {
     for (var route : spec.routes()) {
       checkRoute(route, upstreamNames, pluginNames, problems);
     }
+    for (var tcp : spec.tcp()) {
+      checkTcp(tcp, upstreamNames, pluginNames, problems);
+    }
     if (!problems.isEmpty()) {
       throw new SnapshotException(problems);
+    }
+  }
+
+  private static void checkTcp(
+      TcpSpec tcp, Set<String> upstreamNames, Set<String> pluginNames, List<Problem> problems) {
+    if (!upstreamNames.contains(tcp.upstream())) {
+      problems.add(
+          new Problem(
+              Part.LISTENER,
+              tcp.listener(),
+              "upstream: " + tcp.upstream() + " (expected: one of " + upstreamNames + ")"));
+    }
+    for (var binding : tcp.plugins()) {
+      if (!pluginNames.contains(binding.plugin())) {
+        problems.add(
+            new Problem(
+                Part.LISTENER,
+                tcp.listener(),
+                "plugin: " + binding.plugin() + " (expected: one of " + pluginNames + ")"));
+      }
     }
   }
 

@@ -15,8 +15,18 @@ public final class ExchangeEnvironment {
     this.clock = clock;
   }
 
+  /** Returns who learns of exchanges and connections. */
+  public ExchangeObserver observer() {
+    return observer;
+  }
+
+  /** Returns the clock. */
+  public Clock clock() {
+    return clock;
+  }
+
   /** Returns whether new exchanges are refused. */
-  boolean isDraining() {
+  public boolean isDraining() {
     return draining;
   }
 

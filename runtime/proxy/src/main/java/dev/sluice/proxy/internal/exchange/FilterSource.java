@@ -1,9 +1,12 @@
 package dev.sluice.proxy.internal.exchange;
 
+import dev.sluice.plugin.ConnectionContext;
 import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.HttpFilter;
+import dev.sluice.plugin.NetworkFilter;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.StreamContext;
+import java.util.function.Consumer;
 
 /**
  * Makes the filters of one plugin configuration on one loop. Belongs to that loop; what lies behind
@@ -31,6 +34,20 @@ public interface FilterSource {
    * @throws PluginException with kind DEAD while the VM is being rebuilt
    */
   HttpFilter newFilter(StreamContext context);
+
+  /**
+   * Makes the filter of a TCP connection.
+   *
+   * @throws PluginException with kind DEAD while the VM is being rebuilt, with kind LOAD when the
+   *     plugin is not of type NETWORK
+   */
+  NetworkFilter newNetworkFilter(ConnectionContext context);
+
+  /** A TCP connection has it in its chain; {@code abort} ends the connection, given a reason. */
+  void retain(Consumer<String> abort);
+
+  /** The connection has ended; given what {@link #retain(Consumer)} was. */
+  void release(Consumer<String> abort);
 
   /** An exchange has it in its chain. */
   void retain(Exchange exchange);

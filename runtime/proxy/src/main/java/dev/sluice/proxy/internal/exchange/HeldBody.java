@@ -8,7 +8,7 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /** Is what a filter sees or holds of a body in one direction. Belongs to the loop. */
-final class HeldBody implements Body {
+public final class HeldBody implements Body {
   private final String plugin;
   private int limit;
   private @Nullable ByteBuf bytes;
@@ -16,7 +16,8 @@ final class HeldBody implements Body {
   /** Whether {@link #bytes} was allocated here, so that nobody else sees it and it may grow. */
   private boolean own;
 
-  HeldBody(String plugin, int limit) {
+  /** Holds nothing yet. */
+  public HeldBody(String plugin, int limit) {
     this.plugin = plugin;
     this.limit = limit;
   }
@@ -29,7 +30,8 @@ final class HeldBody implements Body {
     limit = most;
   }
 
-  boolean isEmpty() {
+  /** Returns whether there is nothing. */
+  public boolean isEmpty() {
     return length() == 0;
   }
 
@@ -38,7 +40,7 @@ final class HeldBody implements Body {
   }
 
   /** Adds bytes that came in. The first are kept as they are, more are copied behind them. */
-  void add(ByteBuf more) {
+  public void add(ByteBuf more) {
     var held = bytes;
     if (held == null) {
       bytes = more;
@@ -62,13 +64,14 @@ final class HeldBody implements Body {
   }
 
   /** Takes everything out; an empty buffer when there is nothing. */
-  ByteBuf take() {
+  public ByteBuf take() {
     var held = bytes;
     bytes = null;
     return held == null ? Unpooled.EMPTY_BUFFER : held;
   }
 
-  void clear() {
+  /** Drops everything. */
+  public void clear() {
     var held = bytes;
     bytes = null;
     if (held != null) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Is a snapshot as it runs. Immutable but for the count of its exchanges. */
 public final class LiveSnapshot implements Snapshot {
@@ -34,6 +35,7 @@ public final class LiveSnapshot implements Snapshot {
   private final List<LiveRoute> routes;
   private final RouteTable<LiveRoute> table;
   private final Map<String, Upstream> upstreams;
+  private volatile Map<String, LiveTcp> tcp = Map.of();
   private final Holdings holdings;
   private final List<EventLoop> loops;
   private final LoopCells exchanges;
@@ -77,6 +79,16 @@ public final class LiveSnapshot implements Snapshot {
     return routes;
   }
 
+  /** Sets its TCP listeners; before it serves. */
+  public void setTcp(Map<String, LiveTcp> byListener) {
+    tcp = Map.copyOf(byListener);
+  }
+
+  /** Returns a TCP listener by its name, or null. */
+  public @Nullable LiveTcp tcp(String listener) {
+    return tcp.get(listener);
+  }
+
   /** Returns the upstreams by name. */
   public Map<String, Upstream> upstreams() {
     return upstreams;
@@ -111,11 +123,13 @@ public final class LiveSnapshot implements Snapshot {
     }
   }
 
-  void begin(int loop) {
+  /** An exchange or connection begins on it. */
+  public void begin(int loop) {
     exchanges.add(loop, 0, 1);
   }
 
-  void end(int loop) {
+  /** It has ended. */
+  public void end(int loop) {
     exchanges.add(loop, 0, -1);
     if (retired) {
       endLoopWhenQuiet(loop);

@@ -60,13 +60,18 @@ public final class LoopState {
     return number;
   }
 
+  /** Returns what all loops share. */
+  public ExchangeEnvironment environment() {
+    return environment;
+  }
+
   /** Returns its timers. */
   public TimerWheel timers() {
     return timers;
   }
 
   /** Returns a random number of at least 0 (xorshift). */
-  int random() {
+  public int random() {
     long x = random;
     x ^= x << 13;
     x ^= x >>> 7;
@@ -76,7 +81,7 @@ public final class LoopState {
   }
 
   /** Counts something that came for a stream that has ended. */
-  void dropped() {
+  public void dropped() {
     cells.add(number, DROPPED, 1);
   }
 

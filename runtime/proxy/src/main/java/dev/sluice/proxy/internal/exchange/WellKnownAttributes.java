@@ -8,6 +8,7 @@ import static dev.sluice.proxy.internal.exchange.AttributeValues.octets;
 import static dev.sluice.proxy.internal.exchange.AttributeValues.port;
 import static dev.sluice.proxy.internal.exchange.AttributeValues.text;
 
+import dev.sluice.http.ConnectionInfo;
 import dev.sluice.plugin.Headers;
 import java.net.SocketAddress;
 import java.security.MessageDigest;
@@ -18,10 +19,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the attributes that every exchange has. */
-final class WellKnownAttributes {
+public final class WellKnownAttributes {
   private static final Set<String> ROOTS =
       Set.of(
           "request",
@@ -43,7 +45,7 @@ final class WellKnownAttributes {
   private WellKnownAttributes() {}
 
   /** Returns whether paths that begin so are read-only. */
-  static boolean isKnown(String root) {
+  public static boolean isKnown(String root) {
     return ROOTS.contains(root);
   }
 
@@ -54,7 +56,7 @@ final class WellKnownAttributes {
       case "response" -> response(exchange, second, path);
       case "source" -> endpoint(exchange.connection().remoteAddress(), second);
       case "destination" -> endpoint(exchange.connection().localAddress(), second);
-      case "connection" -> connection(exchange, second);
+      case "connection" -> connection(exchange.connection(), second);
       case "upstream" -> upstream(exchange, second);
       case "xds" -> general(exchange, second);
       default -> general(exchange, path.getFirst());
@@ -71,7 +73,8 @@ final class WellKnownAttributes {
     };
   }
 
-  private static byte @Nullable [] endpoint(@Nullable SocketAddress socket, String name) {
+  /** Returns {@code address} or {@code port} of a socket. */
+  public static byte @Nullable [] endpoint(@Nullable SocketAddress socket, String name) {
     return switch (name) {
       case "address" -> address(socket);
       case "port" -> port(socket);
@@ -139,22 +142,21 @@ final class WellKnownAttributes {
     };
   }
 
-  private static byte @Nullable [] connection(Exchange exchange, String name) {
-    var connection = exchange.connection();
+  /** Returns what {@code connection} has under a name. */
+  public static byte @Nullable [] connection(ConnectionInfo connection, String name) {
     var tls = connection.tls();
     return switch (name) {
       case "id" -> number(connection.id());
       case "requested_server_name" -> octets(connection.serverName());
       case "tls_version" -> tls == null ? null : text(tls.getProtocol());
-      case "mtls" -> flag(peer(exchange) != null);
-      case "subject_peer_certificate" -> subject(peer(exchange));
-      case "sha256_peer_certificate_digest" -> digest(peer(exchange));
+      case "mtls" -> flag(peer(tls) != null);
+      case "subject_peer_certificate" -> subject(peer(tls));
+      case "sha256_peer_certificate_digest" -> digest(peer(tls));
       default -> null;
     };
   }
 
-  private static @Nullable X509Certificate peer(Exchange exchange) {
-    var tls = exchange.connection().tls();
+  private static @Nullable X509Certificate peer(@Nullable SSLSession tls) {
     if (tls == null) {
       return null;
     }

@@ -120,12 +120,16 @@ final class Generation {
     }
   }
 
-  /** Resets the exchanges that use it. */
+  /** Resets the exchanges and connections that use it. */
   void reset(String why) {
     for (var vm : vms) {
       var loop = vm.loop();
       loop.eventLoop()
-          .execute(() -> loop.exchanges(this::isUsedBy).forEach(exchange -> exchange.abort(why)));
+          .execute(
+              () -> {
+                loop.exchanges(this::isUsedBy).forEach(exchange -> exchange.abort(why));
+                roots.forEach(root -> root.abortConnections(loop.number(), why));
+              });
     }
   }
 

@@ -36,6 +36,10 @@ public final class LiveRoot {
     return exchange.uses(byLoop.get(exchange.loop()));
   }
 
+  void abortConnections(int loop, String why) {
+    byLoop.get(loop).abortConnections(why);
+  }
+
   void use() {
     users++;
   }

@@ -1,11 +1,18 @@
 package dev.sluice.proxy.internal.plugin;
 
+import dev.sluice.plugin.ConnectionContext;
 import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.HttpFilter;
+import dev.sluice.plugin.NetworkFilter;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.StreamContext;
+import dev.sluice.plugin.engine.PluginRoot;
 import dev.sluice.proxy.internal.exchange.Exchange;
 import dev.sluice.proxy.internal.exchange.FilterSource;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +28,10 @@ final class LoopRoot implements FilterSource {
   private int callbacks;
 
   private int exchanges;
+
+  /** What ends the TCP connections that have it. */
+  private final Set<Consumer<String>> connections = new LinkedHashSet<>();
+
   private boolean retired;
   private boolean closed;
 
@@ -76,12 +87,16 @@ final class LoopRoot implements FilterSource {
 
   @Override
   public HttpFilter newFilter(StreamContext context) {
+    return live().newFilter(context);
+  }
+
+  private PluginRoot live() {
     var root = current;
     if (root == null) {
       throw new PluginException(
           PluginException.Kind.DEAD, "the VM of plugin " + plugin() + " is being rebuilt");
     }
-    return root.root().newFilter(context);
+    return root.root();
   }
 
   @Override
@@ -97,6 +112,30 @@ final class LoopRoot implements FilterSource {
     closeWhenUnused();
   }
 
+  @Override
+  public NetworkFilter newNetworkFilter(ConnectionContext context) {
+    return live().newNetworkFilter(context);
+  }
+
+  @Override
+  public void retain(Consumer<String> abort) {
+    connections.add(abort);
+    vm.generation().exchangeBegan(vm.loop().number());
+  }
+
+  @Override
+  public void release(Consumer<String> abort) {
+    if (connections.remove(abort)) {
+      vm.generation().exchangeEnded(vm.loop().number());
+      closeWhenUnused();
+    }
+  }
+
+  /** Ends the TCP connections that have it. */
+  void abortConnections(String why) {
+    List.copyOf(connections).forEach(abort -> abort.accept(why));
+  }
+
   /** No new exchange gets it; it ends with its last one. */
   void retire() {
     retired = true;
@@ -104,7 +143,7 @@ final class LoopRoot implements FilterSource {
   }
 
   private void closeWhenUnused() {
-    if (!retired || closed || exchanges > 0) {
+    if (!retired || closed || exchanges > 0 || !connections.isEmpty()) {
       return;
     }
     closed = true;

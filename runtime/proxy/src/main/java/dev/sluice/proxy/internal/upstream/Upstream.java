@@ -2,6 +2,7 @@ package dev.sluice.proxy.internal.upstream;
 
 import dev.sluice.http.HttpClient;
 import dev.sluice.http.PoolConfig;
+import dev.sluice.http.TcpClient;
 import dev.sluice.http.Transport;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.UpstreamStatus;
@@ -28,6 +29,9 @@ public final class Upstream {
   /** Each belongs to its loop. */
   private final List<HttpClient> clients;
 
+  private final Transport transport;
+  private volatile List<TcpClient> tcpClients = List.of();
+
   private final LoopCells cells;
   private volatile EndpointSet endpoints = EndpointSet.EMPTY;
   private volatile boolean closed;
@@ -39,17 +43,21 @@ public final class Upstream {
    */
   Upstream(UpstreamSpec spec, Transport transport) {
     this.spec = spec;
+    this.transport = transport;
     int loops = transport.loops().size();
     cells = new LoopCells(loops, 5);
-    var pool =
-        new PoolConfig(
-            spec.name(),
-            spec.protocol(),
-            spec.tls(),
-            spec.limits().connectTimeout(),
-            spec.limits().idleTimeout(),
-            MAX_STREAMS);
+    var pool = pool(spec);
     clients = IntStream.range(0, loops).mapToObj(loop -> transport.client(pool, loop)).toList();
+  }
+
+  private static PoolConfig pool(UpstreamSpec spec) {
+    return new PoolConfig(
+        spec.name(),
+        spec.protocol(),
+        spec.tls(),
+        spec.limits().connectTimeout(),
+        spec.limits().idleTimeout(),
+        MAX_STREAMS);
   }
 
   /** Returns the upstream's name. */
@@ -72,6 +80,26 @@ public final class Upstream {
   /** Returns the client of a loop. */
   public HttpClient client(int loop) {
     return clients.get(loop);
+  }
+
+  /**
+   * Makes ready to be connected to by TCP; blocks. Idempotent.
+   *
+   * @throws IllegalArgumentException when a file of its TLS cannot be used, naming it
+   */
+  public synchronized void useTcp() {
+    if (tcpClients.isEmpty()) {
+      var pool = pool(spec);
+      tcpClients =
+          IntStream.range(0, clients.size())
+              .mapToObj(loop -> transport.tcpClient(pool, loop))
+              .toList();
+    }
+  }
+
+  /** Returns what makes TCP connections on a loop; after {@link #useTcp}. */
+  public TcpClient tcpClient(int loop) {
+    return tcpClients.get(loop);
   }
 
   /** Chooses an endpoint, or returns null when there is none. */

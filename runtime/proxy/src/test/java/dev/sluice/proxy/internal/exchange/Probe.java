@@ -2,10 +2,12 @@ package dev.sluice.proxy.internal.exchange;
 
 import dev.sluice.plugin.Body;
 import dev.sluice.plugin.Callback;
+import dev.sluice.plugin.ConnectionContext;
 import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.HttpFilter;
+import dev.sluice.plugin.NetworkFilter;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.StreamContext;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -170,6 +173,17 @@ final class Probe implements FilterSource, HttpFilter {
     stream = context;
     return this;
   }
+
+  @Override
+  public NetworkFilter newNetworkFilter(ConnectionContext context) {
+    throw new PluginException(PluginException.Kind.LOAD, "not a NETWORK plugin");
+  }
+
+  @Override
+  public void retain(Consumer<String> abort) {}
+
+  @Override
+  public void release(Consumer<String> abort) {}
 
   @Override
   public void retain(Exchange exchange) {

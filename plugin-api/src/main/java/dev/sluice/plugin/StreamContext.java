@@ -1,6 +1,7 @@
 package dev.sluice.plugin;
 
 import dev.sluice.plugin.ai.AiExchange;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,25 @@ public interface StreamContext {
 
   /** Makes the gateway match the route again before the upstream is chosen. */
   void clearRouteCache();
+
+  /**
+   * Returns the endpoints that the route as it is matched now leads to; empty when it leads to
+   * none.
+   */
+  default List<UpstreamHost> upstreamHosts() {
+    return List.of();
+  }
+
+  /**
+   * Has the first attempt go to an endpoint, whatever the load balancing would choose. A later
+   * attempt, and one to an upstream that does not have it, is balanced as ever.
+   *
+   * @param address {@code ip:port}
+   * @return whether {@link #upstreamHosts} has it and the first attempt has not begun
+   */
+  default boolean overrideUpstreamHost(String address) {
+    return false;
+  }
 
   /** Returns the attributes of the exchange. */
   Properties properties();

@@ -23,6 +23,12 @@ public interface HostServices {
   /** Returns gRPC callouts. */
   GrpcCallouts grpc();
 
+  /** Returns calls to upstreams that speak RESP. */
+  default RedisCallouts redis() {
+    throw new ServiceException(
+        ServiceException.Reason.NOT_GRANTED, "redis: this gateway does not have it");
+  }
+
   /** Returns the key-value store. */
   Store store();
 

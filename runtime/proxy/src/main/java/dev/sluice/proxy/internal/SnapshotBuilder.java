@@ -11,11 +11,11 @@ import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.internal.exchange.ChainLink;
 import dev.sluice.proxy.internal.exchange.LiveRoute;
 import dev.sluice.proxy.internal.exchange.LiveSnapshot;
+import dev.sluice.proxy.internal.exchange.LiveTcp;
 import dev.sluice.proxy.internal.exchange.LocalAnswers;
 import dev.sluice.proxy.internal.plugin.PluginRuntime;
 import dev.sluice.proxy.internal.plugin.RootLease;
 import dev.sluice.proxy.internal.plugin.Wanted;
-import dev.sluice.proxy.internal.exchange.LiveTcp;
 import dev.sluice.proxy.internal.upstream.LoopCells;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import dev.sluice.proxy.internal.upstream.Upstreams;
@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots: checks, compiles, resolves and warms all that they need. Thread-safe. */
 final class SnapshotBuilder {
@@ -87,6 +88,9 @@ final class SnapshotBuilder {
         held.add(live);
         byName.put(upstream.name(), live);
       }
+      for (var plugin : spec.plugins()) {
+        plugin.vm().grants().redis().stream().map(byName::get).forEach(SnapshotBuilder::useTcp);
+      }
       var routes = spec.routes().stream().map(r -> live(r, chains, lease)).toList();
       var snapshot =
           new LiveSnapshot(
@@ -98,6 +102,12 @@ final class SnapshotBuilder {
       held.forEach(upstreams::release);
       lease.release();
       throw e;
+    }
+  }
+
+  private static void useTcp(@Nullable Upstream upstream) {
+    if (upstream != null) {
+      upstream.useTcp();
     }
   }
 

@@ -13,6 +13,7 @@ final class BufferCalls {
   private static final int VM_CONFIGURATION = 6;
   private static final int PLUGIN_CONFIGURATION = 7;
   private static final int CALL_DATA = 8;
+  private static final int REDIS_REPLY = 9;
 
   private BufferCalls() {}
 
@@ -146,7 +147,7 @@ final class BufferCalls {
   }
 
   private static int missing(int buffer) {
-    return buffer < 0 || buffer > CALL_DATA ? AbiStatus.BAD_ARGUMENT : AbiStatus.NOT_FOUND;
+    return buffer < 0 || buffer > REDIS_REPLY ? AbiStatus.BAD_ARGUMENT : AbiStatus.NOT_FOUND;
   }
 
   private static @Nullable Body body(GuestVm vm, int buffer) {
@@ -156,7 +157,7 @@ final class BufferCalls {
 
   private static byte @Nullable [] bytes(GuestVm vm, int buffer) {
     return switch (buffer) {
-      case HTTP_CALL_BODY, GRPC_MESSAGE -> vm.callouts().bytes(buffer);
+      case HTTP_CALL_BODY, GRPC_MESSAGE, REDIS_REPLY -> vm.callouts().bytes(buffer);
       case VM_CONFIGURATION -> vm.context().configuration();
       case PLUGIN_CONFIGURATION -> pluginConfiguration(vm);
       case CALL_DATA -> vm.callData();

@@ -5,6 +5,7 @@ import dev.sluice.plugin.host.Cancellable;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.GrpcCallouts;
 import dev.sluice.plugin.host.HttpCallouts;
+import dev.sluice.plugin.host.RedisCallouts;
 import dev.sluice.plugin.host.ServiceException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,8 +16,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the HTTP and gRPC calls of a VM in flight, and what the callback that is running may read
- * of an answer. Answers go to the root context, whichever stream asked (proxy-wasm, {@code
+ * Holds the HTTP, gRPC and Redis calls of a VM in flight, and what the callback that is running may
+ * read of an answer. Answers go to the root context, whichever stream asked (proxy-wasm, {@code
  * proxy_http_call}). Belongs to the VM's thread.
  */
 final class Callouts {
@@ -26,12 +27,17 @@ final class Callouts {
   private static final int HTTP_TRAILERS = 7;
   private static final int HTTP_BODY = 4;
   private static final int GRPC_MESSAGE = 5;
+  private static final int REDIS_REPLY = 9;
+
+  /** The status that Higress gives for a command without a reply. */
+  private static final int REDIS_FAILED = 1;
 
   /** The gRPC status of a call that broke its own rules. */
   private static final int INTERNAL = 13;
 
   private final GuestVm vm;
   private final Map<Integer, Cancellable> http = new HashMap<>();
+  private final Map<Integer, Cancellable> redis = new HashMap<>();
   private final Map<Integer, GrpcCallouts.Call> grpc = new HashMap<>();
   private final Set<Integer> unary = new HashSet<>();
   private int lastToken;
@@ -40,6 +46,7 @@ final class Callouts {
   private @Nullable Headers initialMetadata;
   private @Nullable Headers trailingMetadata;
   private byte @Nullable [] message;
+  private byte @Nullable [] reply;
   private int grpcStatus;
   private String grpcMessage = "";
 
@@ -105,6 +112,42 @@ final class Callouts {
     return token;
   }
 
+  /**
+   * Sends a command to Redis and returns its token.
+   *
+   * @throws ServiceException as {@link RedisCallouts#call}
+   */
+  int callRedis(GuestRoot root, String upstream, byte[] command) {
+    int token = nextToken();
+    var call =
+        root.services()
+            .redis()
+            .call(
+                upstream,
+                command,
+                Completion.of(
+                    answer -> onRedis(root, token, answer), error -> onRedis(root, token, null)));
+    redis.put(token, call);
+    return token;
+  }
+
+  private void onRedis(GuestRoot root, int token, byte @Nullable [] answer) {
+    boolean wanted = redis.remove(token) != null && vm.isAlive() && !root.isDeleted();
+    if (!wanted || !vm.has(GuestExport.REDIS_CALL_RESPONSE)) {
+      return;
+    }
+    reply = answer;
+    vm.enter(vm.callLimit());
+    try {
+      int size = answer == null ? 0 : answer.length;
+      int status = answer == null ? REDIS_FAILED : 0;
+      vm.call(root, GuestExport.REDIS_CALL_RESPONSE, root.id(), token, status, size, 0);
+    } finally {
+      reply = null;
+      vm.leave();
+    }
+  }
+
   /** Returns a gRPC call in flight, or null. */
   GrpcCallouts.@Nullable Call grpc(int token) {
     return grpc.get(token);
@@ -137,11 +180,14 @@ final class Callouts {
   /** Ends everything in flight. */
   void cancelAll() {
     var calls = List.copyOf(http.values());
+    var redisCalls = List.copyOf(redis.values());
     var grpcCalls = List.copyOf(grpc.values());
     http.clear();
+    redis.clear();
     grpc.clear();
     unary.clear();
     calls.forEach(Cancellable::cancel);
+    redisCalls.forEach(Cancellable::cancel);
     grpcCalls.forEach(Cancellable::cancel);
   }
 
@@ -157,12 +203,13 @@ final class Callouts {
     };
   }
 
-  /** Returns buffer 4 or 5 of the ABI, or null outside its callback. */
+  /** Returns buffer 4, 5 or (Higress) 9 of the ABI, or null outside its callback. */
   byte @Nullable [] bytes(int buffer) {
     var answer = response;
     return switch (buffer) {
       case HTTP_BODY -> answer == null ? null : answer.body();
       case GRPC_MESSAGE -> message;
+      case REDIS_REPLY -> reply;
       default -> null;
     };
   }

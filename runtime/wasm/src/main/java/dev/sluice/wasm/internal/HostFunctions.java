@@ -27,6 +27,7 @@ final class HostFunctions {
     MetricCalls.register(functions);
     CalloutCalls.register(functions);
     GrpcCalls.register(functions);
+    RedisCalls.register(functions);
     ForeignCalls.register(functions);
     HigressCalls.register(functions);
     return Map.copyOf(functions);

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Is what one VM may call, and how many calls it has in flight, by HTTP and gRPC together. */
+/** Is what one VM may call, and how many calls it has in flight, of all kinds together. */
 public final class CalloutBudget {
   private final String plugin;
   private final Grants grants;
@@ -60,18 +60,28 @@ public final class CalloutBudget {
   }
 
   /**
-   * Takes a place for a call, to be given back by {@link #ended}.
+   * Checks a grant.
    *
-   * @param kind the grant that it needs: {@code http} or {@code grpc}
-   * @throws ServiceException NOT_GRANTED, NOT_FOUND, or LIMIT
+   * @param kind its name: {@code http}, {@code grpc} or {@code redis}
+   * @throws ServiceException NOT_GRANTED
    */
-  Upstream begin(String kind, Set<String> granted, String name) {
+  void require(String kind, Set<String> granted, String name) {
     if (!granted.contains(name)) {
       throw new ServiceException(
           Reason.NOT_GRANTED,
           "upstream %s: not granted to plugin %s (expected: one of grants.%s %s)"
               .formatted(name, plugin, kind, granted));
     }
+  }
+
+  /**
+   * Takes a place for a call, to be given back by {@link #ended}.
+   *
+   * @param kind the grant that it needs, as {@link #require}
+   * @throws ServiceException NOT_GRANTED, NOT_FOUND, or LIMIT
+   */
+  Upstream begin(String kind, Set<String> granted, String name) {
+    require(kind, granted, name);
     var upstream = upstreams.apply(name);
     if (upstream == null) {
       throw new ServiceException(

@@ -40,6 +40,9 @@ final class Attempts extends Stage {
   private @Nullable Endpoint endpoint;
   private int made;
 
+  /** The endpoint that a plugin wants for the first attempt, {@code ip:port}. */
+  private @Nullable String wanted;
+
   /** No further attempt: the response is passed on, or the exchange goes another way. */
   private boolean committed;
 
@@ -175,12 +178,22 @@ final class Attempts extends Stage {
     }
   }
 
+  private @Nullable Endpoint choose(Upstream to, @Nullable Endpoint avoid) {
+    var at = made == 0 && wanted != null ? to.endpoint(wanted) : null;
+    return at != null ? at : to.choose(exchange.loop(), exchange.state().random(), avoid);
+  }
+
+  /** Has the first attempt go to an endpoint, where its upstream has it. */
+  void prefer(String address) {
+    wanted = address;
+  }
+
   private void start(AttemptPolicy.Attempt attempt) {
     delayTimer = null;
     var to = exchange.snapshot.upstreams().get(attempt.upstream());
     int loop = exchange.loop();
     var avoid = to == upstream ? endpoint : null;
-    var at = to == null ? null : to.choose(loop, exchange.state().random(), avoid);
+    var at = to == null ? null : choose(to, avoid);
     upstream = to;
     endpoint = at;
     boolean retry = made > 0;

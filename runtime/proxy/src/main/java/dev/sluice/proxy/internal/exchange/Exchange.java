@@ -9,11 +9,14 @@ import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
+import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.proxy.ErrorRenderer;
 import dev.sluice.proxy.GatewayError;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -355,6 +358,31 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       headers.remove("expect");
       client.sendInformational(Headers.of(":status", "100"));
     }
+  }
+
+  List<UpstreamHost> upstreamHosts() {
+    var matched = route;
+    if (matched == null) {
+      return List.of();
+    }
+    var hosts = new ArrayList<UpstreamHost>();
+    for (var target : matched.route().targets()) {
+      var upstream = snapshot.upstreams().get(target.upstream());
+      if (upstream != null && target.weight() > 0) {
+        hosts.addAll(upstream.hosts());
+      }
+    }
+    return hosts;
+  }
+
+  boolean overrideUpstreamHost(String address) {
+    boolean known =
+        attempts.made() == 0
+            && upstreamHosts().stream().anyMatch(host -> host.address().equals(address));
+    if (known) {
+      attempts.prefer(address);
+    }
+    return known;
   }
 
   void clearRouteCache() {

@@ -11,7 +11,9 @@ import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
 import dev.sluice.plugin.StreamContext;
+import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.plugin.ai.AiExchange;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -396,6 +398,16 @@ final class FilterSlot implements StreamContext {
     if (!exchange.isOver()) {
       exchange.clearRouteCache();
     }
+  }
+
+  @Override
+  public List<UpstreamHost> upstreamHosts() {
+    return exchange.isOver() ? List.of() : exchange.upstreamHosts();
+  }
+
+  @Override
+  public boolean overrideUpstreamHost(String address) {
+    return !exchange.isOver() && exchange.overrideUpstreamHost(address);
   }
 
   @Override

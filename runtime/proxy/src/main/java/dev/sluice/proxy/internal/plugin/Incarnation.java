@@ -21,7 +21,7 @@ final class Incarnation implements Executor {
 
   private final LoopVm owner;
   private final HandOverExecutor handOver;
-  private final HostServices services;
+  private final PluginServices services;
   private final List<RootOnLoop> roots = new ArrayList<>();
   private @Nullable PluginVm vm;
   private volatile boolean closed;
@@ -113,6 +113,7 @@ final class Incarnation implements Executor {
       return;
     }
     closed = true;
+    services.close();
     try {
       vm().close();
     } catch (RuntimeException | StackOverflowError | LinkageError e) {

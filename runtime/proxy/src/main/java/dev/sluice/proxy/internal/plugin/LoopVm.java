@@ -3,7 +3,6 @@ package dev.sluice.proxy.internal.plugin;
 import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.engine.PluginModule;
-import dev.sluice.plugin.host.HostServices;
 import dev.sluice.proxy.internal.exchange.LoopState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +65,7 @@ final class LoopVm {
     return generation.shared().stats();
   }
 
-  HostServices servicesFor(Incarnation incarnation) {
+  PluginServices servicesFor(Incarnation incarnation) {
     return runtime.services(key(), generation.shared(), incarnation, loop);
   }
 

@@ -5,7 +5,6 @@ import dev.sluice.plugin.engine.EngineOptions;
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.plugin.host.Clock;
-import dev.sluice.plugin.host.HostServices;
 import dev.sluice.proxy.PluginMetric;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.PluginStatus.State;
@@ -14,8 +13,6 @@ import dev.sluice.proxy.SnapshotException.Part;
 import dev.sluice.proxy.SnapshotException.Problem;
 import dev.sluice.proxy.VmSpec;
 import dev.sluice.proxy.internal.callout.CalloutBudget;
-import dev.sluice.proxy.internal.callout.GrpcCalls;
-import dev.sluice.proxy.internal.callout.HttpCalls;
 import dev.sluice.proxy.internal.exchange.LoopState;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import java.nio.file.Path;
@@ -104,11 +101,11 @@ public final class PluginRuntime implements AutoCloseable {
     place.dropped().accept(loop);
   }
 
-  HostServices services(VmKey vm, PluginShared with, Incarnation incarnation, LoopState loop) {
+  PluginServices services(VmKey vm, PluginShared with, Incarnation incarnation, LoopState loop) {
     var budget =
         new CalloutBudget(
             vm.plugin(), vm.grants(), vm.limits(), loop, incarnation, place.upstreams());
-    return new PluginServices(vm, with, incarnation, new HttpCalls(budget), new GrpcCalls(budget));
+    return new PluginServices(vm, with, incarnation, budget);
   }
 
   /**

@@ -9,31 +9,37 @@ import dev.sluice.plugin.host.HttpCallouts;
 import dev.sluice.plugin.host.Metrics;
 import dev.sluice.plugin.host.Patterns;
 import dev.sluice.plugin.host.PluginLog;
+import dev.sluice.plugin.host.RedisCallouts;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Store;
 import dev.sluice.plugin.host.Tokens;
 import dev.sluice.plugin.host.Vectors;
+import dev.sluice.proxy.internal.callout.CalloutBudget;
+import dev.sluice.proxy.internal.callout.GrpcCalls;
+import dev.sluice.proxy.internal.callout.HttpCalls;
+import dev.sluice.proxy.internal.callout.RedisCalls;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
 /** Gives one VM what its plugin was granted. */
-final class PluginServices implements HostServices {
+final class PluginServices implements HostServices, AutoCloseable {
   private final VmKey vm;
   private final PluginShared shared;
   private final Executor owner;
   private final HttpCallouts http;
   private final GrpcCallouts grpc;
+  private final RedisCalls redis;
   private final Map<Class<?>, Object> opened = new ConcurrentHashMap<>();
 
-  PluginServices(
-      VmKey vm, PluginShared shared, Executor owner, HttpCallouts http, GrpcCallouts grpc) {
+  PluginServices(VmKey vm, PluginShared shared, Executor owner, CalloutBudget budget) {
     this.vm = vm;
     this.shared = shared;
     this.owner = owner;
-    this.http = http;
-    this.grpc = grpc;
+    http = new HttpCalls(budget);
+    grpc = new GrpcCalls(budget);
+    redis = new RedisCalls(budget);
   }
 
   @Override
@@ -69,6 +75,12 @@ final class PluginServices implements HostServices {
   }
 
   @Override
+  public RedisCallouts redis() {
+    require("redis");
+    return redis;
+  }
+
+  @Override
   public Store store() {
     return open(Store.class, "store");
   }
@@ -91,6 +103,12 @@ final class PluginServices implements HostServices {
   @Override
   public Tokens tokens() {
     return open(Tokens.class, "tokens");
+  }
+
+  /** Closes the connections that are this VM's own; on its loop, or before the hand-over. */
+  @Override
+  public void close() {
+    redis.close();
   }
 
   private <S> S open(Class<S> type, String capability) {

@@ -1,5 +1,6 @@
 package dev.sluice.proxy.internal.upstream;
 
+import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.proxy.UpstreamStatus;
 import java.net.InetSocketAddress;
 
@@ -55,6 +56,12 @@ public final class Endpoint {
   /** An attempt ended in a reset or a time-out. */
   public void failed(int loop) {
     cells.add(loop, FAILURES, 1);
+  }
+
+  /** Returns how it stands now. */
+  UpstreamHost host() {
+    return new UpstreamHost(
+        text, active(), cells.sum(REQUESTS), cells.sum(CONNECT_FAILURES) + cells.sum(FAILURES));
   }
 
   UpstreamStatus.Endpoint status() {

@@ -4,6 +4,7 @@ import dev.sluice.http.HttpClient;
 import dev.sluice.http.PoolConfig;
 import dev.sluice.http.TcpClient;
 import dev.sluice.http.Transport;
+import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.UpstreamStatus;
 import java.util.List;
@@ -97,9 +98,29 @@ public final class Upstream {
     }
   }
 
+  /** Returns whether it can be connected to by TCP. */
+  public boolean usesTcp() {
+    return !tcpClients.isEmpty();
+  }
+
   /** Returns what makes TCP connections on a loop; after {@link #useTcp}. */
   public TcpClient tcpClient(int loop) {
     return tcpClients.get(loop);
+  }
+
+  /** Returns its endpoints as they stand now. */
+  public List<UpstreamHost> hosts() {
+    return endpoints.endpoints.stream().map(Endpoint::host).toList();
+  }
+
+  /** Returns the endpoint at {@code ip:port}, or null. */
+  public @Nullable Endpoint endpoint(String address) {
+    for (var endpoint : endpoints.endpoints) {
+      if (endpoint.text().equals(address)) {
+        return endpoint;
+      }
+    }
+    return null;
   }
 
   /** Chooses an endpoint, or returns null when there is none. */

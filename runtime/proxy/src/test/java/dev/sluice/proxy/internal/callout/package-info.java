@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.proxy.internal.callout;
+
+import org.jspecify.annotations.NullMarked;

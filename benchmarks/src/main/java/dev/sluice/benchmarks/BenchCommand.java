@@ -62,6 +62,12 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Measure loading: compile, load from the disk cache, start, memory of a VM.")
   private boolean load;
 
+  @Option(
+      names = "--jvm-flag",
+      paramLabel = "FLAG",
+      description = "A further flag of the JVMs that are measured, such as -XX:+UseZGC.")
+  private List<String> jvm = new ArrayList<>();
+
   @Option(names = "--plain-http", description = "Ask registries over plain HTTP.")
   private boolean plainHttp;
 
@@ -75,7 +81,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var plan =
-        new BenchPlan(plugins, configuration, String.join("|", include), quick, plainHttp, cache());
+        new BenchPlan(
+            plugins, configuration, String.join("|", include), quick, plainHttp, cache(), jvm);
     try {
       if (load) {
         print(Loads.run(plan), BenchCommand::loadTable);

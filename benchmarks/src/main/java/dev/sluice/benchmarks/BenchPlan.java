@@ -13,6 +13,7 @@ import java.util.List;
  * @param quick one short round of each: tells whether all runs, not how fast
  * @param plainHttp whether registries are asked over plain HTTP
  * @param cache where plugins are kept that had to be pulled
+ * @param jvm further flags of the JVMs that are measured
  */
 public record BenchPlan(
     List<String> plugins,
@@ -20,9 +21,11 @@ public record BenchPlan(
     String include,
     boolean quick,
     boolean plainHttp,
-    Path cache) {
-  /** Copies the list. */
+    Path cache,
+    List<String> jvm) {
+  /** Copies the lists. */
   public BenchPlan {
     plugins = List.copyOf(plugins);
+    jvm = List.copyOf(jvm);
   }
 }

@@ -85,7 +85,9 @@ public final class Benches {
             .addProfiler(CpuProfiler.class)
             .shouldFailOnError(true)
             .jvmArgs(FLAGS.toArray(String[]::new))
-            .jvmArgsAppend(Candidate.handOverFlag(handOver));
+            .jvmArgsAppend(
+                Stream.concat(plan.jvm().stream(), Stream.of(Candidate.handOverFlag(handOver)))
+                    .toArray(String[]::new));
     if (plan.quick()) {
       options
           .warmupIterations(1)

@@ -28,17 +28,17 @@ public final class Loads {
             : PluginFetch.fetch(plan);
     var results = new ArrayList<LoadResult>();
     for (var candidate : candidates) {
-      results.add(measure(candidate));
+      results.add(measure(candidate, plan.jvm()));
     }
     return results;
   }
 
-  private static LoadResult measure(Candidate candidate) {
+  private static LoadResult measure(Candidate candidate, List<String> jvm) {
     try {
       var folder = Files.createTempDirectory("sluice-bench-");
       try {
         candidate.handOver(folder);
-        return LoadProbe.parse(output(candidate, folder));
+        return LoadProbe.parse(output(candidate, folder, jvm));
       } finally {
         Benches.delete(folder);
       }
@@ -47,10 +47,12 @@ public final class Loads {
     }
   }
 
-  private static String output(Candidate candidate, Path folder) throws IOException {
+  private static String output(Candidate candidate, Path folder, List<String> jvm)
+      throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Benches.FLAGS);
+    command.addAll(jvm);
     command.add(Candidate.handOverFlag(folder));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(LoadProbe.class.getName(), candidate.name()));

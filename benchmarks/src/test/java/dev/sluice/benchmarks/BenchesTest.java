@@ -79,7 +79,7 @@ final class BenchesTest {
 
   @Test
   void measuresTimeAllocationAndPercentiles(@TempDir Path cache) {
-    var plan = new BenchPlan(List.of(), "", "GuestBench.hostCall$", true, false, cache);
+    var plan = new BenchPlan(List.of(), "", "GuestBench.hostCall$", true, false, cache, List.of());
 
     List<BenchResult> results = Benches.run(plan, new PrintStream(PrintStream.nullOutputStream()));
 
@@ -97,7 +97,7 @@ final class BenchesTest {
 
   @Test
   void measuresHowAPluginLoads(@TempDir Path cache) {
-    var results = Loads.run(new BenchPlan(List.of(), "", "", true, false, cache));
+    var results = Loads.run(new BenchPlan(List.of(), "", "", true, false, cache, List.of()));
 
     assertThat(results)
         .singleElement()

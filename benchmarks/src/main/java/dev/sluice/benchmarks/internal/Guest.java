@@ -13,7 +13,9 @@ import dev.sluice.plugin.host.HostServices;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 
 /** Is a plugin that was started without a proxy around it. Belongs to the thread that made it. */
 public final class Guest implements AutoCloseable {
@@ -29,13 +31,18 @@ public final class Guest implements AutoCloseable {
   private final Candidate candidate;
   private final PluginEngine engine;
   private final PluginModule module;
-  private final Started started;
+  private final @Nullable Started started;
 
-  Guest(Candidate candidate) {
+  private Guest(Candidate candidate, boolean start) {
     this.candidate = candidate;
     engine = engine(candidate.engine());
     module = engine.load(candidate.source(), new EngineOptions(Limits.DEFAULT, false, null));
-    started = another();
+    started = start ? another() : null;
+  }
+
+  /** Loads a plugin and starts no VM. */
+  static Guest load(Candidate candidate) {
+    return new Guest(candidate, false);
   }
 
   static PluginEngine engine(String name) {
@@ -65,22 +72,24 @@ public final class Guest implements AutoCloseable {
 
   /** Starts a bundled guest with a configuration in JSON. */
   public static Guest start(String name, String configuration) {
-    return new Guest(Candidate.bundled(name, configuration));
+    return new Guest(Candidate.bundled(name, configuration), true);
   }
 
   /** Starts a plugin that was handed over, or the bundled guest of that name. */
   public static Guest start(String name) {
-    return new Guest(Candidate.named(name));
+    return new Guest(Candidate.named(name), true);
   }
 
   /** Returns its root context. */
   public Plugin root() {
-    return started.root();
+    return Objects.requireNonNull(started).root();
   }
 
   @Override
   public void close() {
-    started.close();
+    if (started != null) {
+      started.close();
+    }
     module.close();
     engine.close();
   }

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -79,10 +80,10 @@ public final class LoadProbe {
   }
 
   private static String vms(Candidate candidate) {
+    var guest = Guest.load(candidate);
     long start = System.nanoTime();
-    var guest = new Guest(candidate);
+    var more = new ArrayList<Guest.Started>(List.of(guest.another()));
     double first = millisSince(start);
-    var more = new ArrayList<Guest.Started>();
     var times = new double[VMS];
     long before = heap();
     for (int i = 0; i < VMS; i++) {

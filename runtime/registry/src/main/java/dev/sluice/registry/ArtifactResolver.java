@@ -7,6 +7,9 @@ import dev.sluice.registry.internal.ContentStore;
 import dev.sluice.registry.internal.FileSource;
 import dev.sluice.registry.internal.HttpSource;
 import dev.sluice.registry.internal.TagCache;
+import dev.sluice.registry.internal.sign.SignatureCache;
+import dev.sluice.registry.internal.sign.SignatureCheck;
+import dev.sluice.registry.internal.sign.SignatureFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -29,6 +32,7 @@ public final class ArtifactResolver {
   private final ContentStore store;
   private final TagCache tags;
   private final ArtifactUnpacker unpacker;
+  private final SignatureCache signatures;
 
   /**
    * @param base relative paths in urls are relative to this folder
@@ -51,6 +55,7 @@ public final class ArtifactResolver {
     this.settings = settings;
     this.tags = TagCache.open(cache, maxCacheBytes);
     this.store = new ContentStore(cache);
+    this.signatures = new SignatureCache(cache);
     this.unpacker = new ArtifactUnpacker(store, MAX_MODULE);
   }
 
@@ -68,13 +73,25 @@ public final class ArtifactResolver {
    * @param sha256 what the artifact must have: the manifest's digest for OCI, else the file's
    * @param pullPolicy null for the default: ALWAYS for {@code :latest}, else IF_NOT_PRESENT; a
    *     digest makes it IF_NOT_PRESENT
+   * @param policy whose signature it must have
    */
   public record Request(
       PluginUrl url,
       @Nullable Digest sha256,
       @Nullable PullPolicy pullPolicy,
       @Nullable Credentials credentials,
-      boolean plainHttp) {}
+      boolean plainHttp,
+      SignaturePolicy policy) {
+    /** Asks for a plugin whoever signed it. */
+    public Request(
+        PluginUrl url,
+        @Nullable Digest sha256,
+        @Nullable PullPolicy pullPolicy,
+        @Nullable Credentials credentials,
+        boolean plainHttp) {
+      this(url, sha256, pullPolicy, credentials, plainHttp, SignaturePolicy.NONE);
+    }
+  }
 
   /** Parses a url relative to the base folder. */
   public PluginUrl parse(String url) {
@@ -90,10 +107,11 @@ public final class ArtifactResolver {
     var artifact =
         switch (request.url()) {
           case PluginUrl.Oci oci -> oci(request, oci, progress);
-          case PluginUrl.Layout layout -> layout(layout, request.sha256());
+          case PluginUrl.Layout layout -> layout(layout, request);
           case PluginUrl.File file -> file(file, request);
           case PluginUrl.Http http ->
-              HttpSource.fetch(http, request.sha256(), settings, store, MAX_MODULE, progress);
+              HttpSource.fetch(
+                  unsigned(http, request), request.sha256(), settings, store, MAX_MODULE, progress);
         };
     if (request.sha256() != null && !request.sha256().equals(artifact.digest())) {
       throw new RegistryException(
@@ -113,20 +131,21 @@ public final class ArtifactResolver {
     var pinned = url.digest() != null ? url.digest() : request.sha256();
     var known = pinned != null ? Optional.of(pinned) : tags.digest(url);
     if (known.isPresent() && !pullsAlways(request, url, pinned)) {
-      var cached = unpacker.cached(url.text(), known.get());
+      var cached = cached(url, known.get(), request.policy());
       if (cached.isPresent()) {
         return cached.get();
       }
     }
     try (var client = new RegistryClient(url.registry(), settings(request, url))) {
       var source = ArtifactSource.of(client, url.repository());
-      var artifact = unpacker.unpack(url.text(), source, url.reference(), progress);
+      var digest = verified(client, source, url, request.policy());
+      var artifact = unpacker.unpack(url.text(), source, digest, progress);
       tags.remember(url, artifact.digest());
       tags.trim();
       return artifact;
     } catch (RegistryException e) {
       if (e.reason() == Reason.UNAVAILABLE && known.isPresent()) {
-        var cached = unpacker.cached(url.text(), known.get());
+        var cached = cached(url, known.get(), request.policy());
         if (cached.isPresent()) {
           LOG.warn("{}: {}; using {} from the cache", url.text(), e.getMessage(), known.get());
           return cached.get();
@@ -134,6 +153,39 @@ public final class ArtifactResolver {
       }
       throw e;
     }
+  }
+
+  /** Returns what is in the cache, when the signatures kept beside it satisfy the policy. */
+  private Optional<PluginArtifact> cached(
+      PluginUrl.Oci url, Digest digest, SignaturePolicy policy) {
+    if (policy.checks()) {
+      try {
+        SignatureCheck.check(signatures.read(digest), digest, policy, url.text());
+      } catch (RegistryException e) {
+        return Optional.empty();
+      }
+    }
+    return unpacker.cached(url.text(), digest);
+  }
+
+  /** Returns what to fetch: with a policy, the digest whose signature satisfies it. */
+  private String verified(
+      RegistryClient client, ArtifactSource source, PluginUrl.Oci url, SignaturePolicy policy) {
+    if (!policy.checks()) {
+      return url.reference();
+    }
+    var manifest = client.manifest(url.repository(), url.reference());
+    var digest = manifest.descriptor().digest();
+    var found = new SignatureFinder(source).find(digest);
+    var signer = SignatureCheck.check(found, digest, policy, url.text());
+    if (signer.isPresent()) {
+      LOG.info("{} {} is signed by {}", url.text(), digest, signer.get().source());
+    } else {
+      LOG.warn("{} {} is not signed", url.text(), digest);
+    }
+    signatures.write(digest, found);
+    store.write(manifest.bytes(), digest);
+    return digest.toString();
   }
 
   private RegistrySettings settings(Request request, PluginUrl.Oci url) {
@@ -163,7 +215,18 @@ public final class ArtifactResolver {
         : request.pullPolicy() == PullPolicy.ALWAYS;
   }
 
-  private PluginArtifact layout(PluginUrl.Layout url, @Nullable Digest sha256) {
+  /** Refuses what cannot be signed where a signature is asked for. */
+  private static <T extends PluginUrl> T unsigned(T url, Request request) {
+    if (request.policy().required()) {
+      throw new RegistryException(
+          Reason.UNVERIFIED,
+          url.text() + " cannot carry a signature, which is required (expected: an OCI artifact)");
+    }
+    return url;
+  }
+
+  private PluginArtifact layout(PluginUrl.Layout url, Request request) {
+    var sha256 = request.sha256();
     var layout = OciLayout.open(url.folder());
     var digest = url.digest() != null ? url.digest() : sha256;
     var all = layout.manifests();
@@ -183,16 +246,20 @@ public final class ArtifactResolver {
                         + all.size()
                         + " manifests, tags "
                         + layout.tags()));
-    return unpacker.unpack(
-        url.text(), ArtifactSource.of(layout), manifest.digest().toString(), Progress.NONE);
+    var source = ArtifactSource.of(layout);
+    if (request.policy().checks()) {
+      var signed = new SignatureFinder(source).find(manifest.digest());
+      SignatureCheck.check(signed, manifest.digest(), request.policy(), url.text());
+    }
+    return unpacker.unpack(url.text(), source, manifest.digest().toString(), Progress.NONE);
   }
 
   private PluginArtifact file(PluginUrl.File url, Request request) {
     if (Files.isDirectory(url.path())) {
       var built = url.path().resolve("build").resolve("oci");
       var folder = OciLayout.isLayout(url.path()) ? url.path() : built;
-      return layout(new PluginUrl.Layout(folder, null, null), request.sha256());
+      return layout(new PluginUrl.Layout(folder, null, null), request);
     }
-    return FileSource.read(url, store, MAX_MODULE);
+    return FileSource.read(unsigned(url, request), store, MAX_MODULE);
   }
 }

@@ -38,5 +38,8 @@ public final class MediaTypes {
   /** The layer that holds the JSON Schema of pluginConfig. */
   public static final String PLUGIN_SCHEMA = "application/vnd.sluice.plugin.config.schema.v1+json";
 
+  /** What a signature in cosign's tag form is about. */
+  public static final String SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+
   private MediaTypes() {}
 }

@@ -4,6 +4,7 @@ import dev.sluice.registry.RegistryException.Reason;
 import dev.sluice.registry.internal.AtomicFile;
 import dev.sluice.registry.internal.ContentStore;
 import dev.sluice.registry.internal.Json;
+import dev.sluice.registry.internal.ReferrersIndex;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -165,6 +166,25 @@ public final class OciLayout {
     return manifests().stream()
         .filter(descriptor -> descriptor.digest().equals(digest))
         .findFirst();
+  }
+
+  /** Returns the manifests whose subject is a digest, as a list of referrers describes them. */
+  public List<Descriptor> referrers(Digest subject) {
+    List<Descriptor> found = new ArrayList<>();
+    for (var descriptor : manifests()) {
+      byte[] bytes;
+      try (var in = blob(descriptor.digest(), -1, RegistryClient.MAX_MANIFEST)) {
+        bytes = in.readAllBytes();
+      } catch (IOException e) {
+        throw new RegistryException(
+            Reason.UNAVAILABLE, "cannot read manifest " + descriptor.digest(), e);
+      }
+      var document = Json.object(bytes, "manifest " + descriptor.digest());
+      if (document.path("subject").path("digest").asString("").equals(subject.toString())) {
+        found.add(ReferrersIndex.entry(document, descriptor));
+      }
+    }
+    return found;
   }
 
   /** Adds a manifest to the index, under a tag that then points to it, or under none. */

@@ -19,7 +19,11 @@ public final class RegistryException extends RuntimeException {
     /** A size limit was passed. */
     TOO_LARGE,
     /** The registry cannot be reached, or failed. */
-    UNAVAILABLE
+    UNAVAILABLE,
+    /** A key cannot be read or used. */
+    BAD_KEY,
+    /** A signature that must be there is not, or is by nobody who counts. */
+    UNVERIFIED
   }
 
   /** What went wrong. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ public final class ArtifactUnpacker {
   /** Fetches what is not in the store and answers the plugin. */
   public PluginArtifact unpack(
       String url, ArtifactSource source, String reference, Progress progress) {
-    var bytes = source.manifest(reference);
+    var bytes = manifest(source, reference);
     var digest = Digest.isDigest(reference) ? Digest.parse(reference) : Digest.of(bytes);
     store.write(bytes, digest);
     var document = Json.object(bytes, url);
@@ -59,7 +60,7 @@ public final class ArtifactUnpacker {
             Reason.NOT_A_PLUGIN, url + " is an index of indexes of indexes");
       }
       var chosen = IndexReader.choose(document, url);
-      bytes = source.manifest(chosen.digest().toString());
+      bytes = manifest(source, chosen.digest().toString());
       store.write(bytes, chosen.digest());
       document = Json.object(bytes, url);
     }
@@ -86,6 +87,12 @@ public final class ArtifactUnpacker {
         store.path(module),
         parsed,
         Optional.ofNullable(schema).map(json -> new String(json, StandardCharsets.UTF_8)));
+  }
+
+  private byte[] manifest(ArtifactSource source, String reference) {
+    return Digest.isDigest(reference) && store.intact(Digest.parse(reference))
+        ? store.read(Digest.parse(reference), -1, RegistryClient.MAX_MANIFEST)
+        : source.manifest(reference);
   }
 
   private byte @Nullable [] side(ArtifactSource source, @Nullable Descriptor layer) {
@@ -124,6 +131,16 @@ public final class ArtifactUnpacker {
     public void read(
         Descriptor descriptor, long limit, Progress progress, Consumer<InputStream> reader) {
       throw new RegistryException(Reason.NOT_FOUND, descriptor.digest() + " is not in the cache");
+    }
+
+    @Override
+    public Optional<byte[]> tagged(String tag) {
+      return Optional.empty();
+    }
+
+    @Override
+    public List<Descriptor> referrers(Digest subject) {
+      return List.of();
     }
   }
 }

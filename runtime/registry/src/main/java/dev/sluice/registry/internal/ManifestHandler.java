@@ -183,30 +183,10 @@ final class ManifestHandler {
     index.put("schemaVersion", 2);
     index.put("mediaType", MediaTypes.INDEX);
     var manifests = index.putArray("manifests");
-    var all = call.known() ? call.layout().manifests() : List.<Descriptor>of();
+    var all = call.known() ? call.layout().referrers(subject) : List.<Descriptor>of();
     for (var descriptor : all) {
-      byte[] bytes;
-      try (var in = call.layout().blob(descriptor.digest(), -1, RegistryClient.MAX_MANIFEST)) {
-        bytes = in.readAllBytes();
-      }
-      var document = Json.object(bytes, "manifest " + descriptor.digest());
-      if (!document.path("subject").path("digest").asString("").equals(subject.toString())) {
-        continue;
-      }
-      var type =
-          document
-              .path("artifactType")
-              .asString(document.path("config").path("mediaType").asString(""));
-      if (wanted.isEmpty() || wanted.equals(type)) {
-        Map<String, String> annotations = new LinkedHashMap<>();
-        document
-            .path("annotations")
-            .properties()
-            .forEach(entry -> annotations.put(entry.getKey(), entry.getValue().asString("")));
-        manifests.add(
-            Json.node(
-                new Descriptor(
-                    descriptor.mediaType(), descriptor.digest(), bytes.length, type, annotations)));
+      if (wanted.isEmpty() || wanted.equals(descriptor.artifactType())) {
+        manifests.add(Json.node(descriptor));
       }
     }
     Map<String, String> headers = new LinkedHashMap<>();

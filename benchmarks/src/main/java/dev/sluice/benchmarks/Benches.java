@@ -104,7 +104,8 @@ public final class Benches {
         names.add(candidate.name());
       }
       for (Class<?> bench : List.of(ExchangeBench.class, LifecycleBench.class)) {
-        options.include("^" + bench.getName().replace(".", "\\.") + ".*(" + plan.include() + ")");
+        options.include(
+            "^(?=.*(" + plan.include() + "))" + bench.getName().replace(".", "\\.") + "\\.");
       }
       options.param("plugin", names.toArray(String[]::new));
     }

@@ -26,6 +26,12 @@ public interface RootContext {
    */
   void setTickPeriod(Duration period);
 
+  /**
+   * Asks for a new VM in place of this one, which exchanges under way keep; takes a while, and does
+   * nothing while one is being made.
+   */
+  default void rebuild() {}
+
   /** Reports that a root context that said it was not done ({@code onDone} false) now is. */
   void done();
 }

@@ -35,6 +35,11 @@ final class GuestStream extends GuestContext implements HttpFilter {
   private boolean responseHeadersOpen;
   private boolean responseTrailersOpen;
 
+  /** Whether a change of request headers has the route matched again (Higress). */
+  private boolean keepsRoute;
+
+  private boolean routeStale;
+
   /** Which directions wait for the guest. */
   private boolean holdsRequest;
 
@@ -48,6 +53,23 @@ final class GuestStream extends GuestContext implements HttpFilter {
     this.root = root;
     this.exchange = exchange;
     root.vm().remember(this);
+  }
+
+  /** The guest changes request headers; in Higress that makes the route anew. */
+  void matchRouteAgain() {
+    if (!keepsRoute && !routeStale) {
+      routeStale = true;
+      vm().afterCall(
+              () -> {
+                routeStale = false;
+                exchange.clearRouteCache();
+              });
+    }
+  }
+
+  /** Sets whether changed request headers leave the route as it is. */
+  void keepRoute(boolean keep) {
+    keepsRoute = keep;
   }
 
   @Override

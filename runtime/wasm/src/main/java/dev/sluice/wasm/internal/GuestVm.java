@@ -42,6 +42,7 @@ final class GuestVm implements PluginVm {
   private final long startNanos;
 
   private final long[][] scratch = new long[GuestExport.values().length][];
+  private final boolean higress;
   private final int[] functions = new int[GuestExport.values().length];
   private final ContextTable contexts = new ContextTable();
   private final List<GuestRoot> roots = new ArrayList<>();
@@ -81,6 +82,7 @@ final class GuestVm implements PluginVm {
   GuestVm(GuestHost host, GuestModule module, VmContext context) {
     this.host = host;
     this.module = module;
+    higress = module.abi() == AbiVersion.V0_2_100;
     this.context = context;
     callNanos = context.limits().callTime().toNanos();
     startNanos = context.limits().startTime().toNanos();
@@ -206,6 +208,11 @@ final class GuestVm implements PluginVm {
     for (Runnable task; (task = afterCall.poll()) != null; ) {
       task.run();
     }
+  }
+
+  /** Returns whether the guest speaks Higress' ABI. */
+  boolean isHigress() {
+    return higress;
   }
 
   /** Runs a task when the guest has returned: the proxy never acts with a guest on the stack. */

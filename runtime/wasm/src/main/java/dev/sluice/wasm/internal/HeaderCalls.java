@@ -217,7 +217,18 @@ final class HeaderCalls {
 
   private static @Nullable Headers toChange(GuestVm vm, int map) {
     var context = vm.active();
-    return context == null ? null : context.headersToChange(map);
+    if (context == null) {
+      return null;
+    }
+    var headers = context.headersToChange(map);
+    var stream = context.stream();
+    if (headers != null
+        && stream != null
+        && map == GuestContext.REQUEST_HEADERS
+        && vm.isHigress()) {
+      stream.matchRouteAgain();
+    }
+    return headers;
   }
 
   private static boolean isUnknown(int map) {

@@ -81,7 +81,7 @@ final class PropertyCalls {
       return AbiStatus.BAD_ARGUMENT;
     }
     byte[] bytes = vm.memory().copyOf(value, valueSize);
-    if (vm.module().abi() == AbiVersion.V0_2_100 && setBufferLimit(context, segments, bytes)) {
+    if (vm.isHigress() && setOfHigress(context, segments, bytes)) {
       return AbiStatus.OK;
     }
     try {
@@ -90,6 +90,22 @@ final class PropertyCalls {
       vm.logOnce("proxy_set_property: " + e.getMessage());
       return AbiStatus.INTERNAL_FAILURE;
     }
+  }
+
+  /** Does what Higress' special properties ask for; those that can be read are kept as well. */
+  private static boolean setOfHigress(GuestContext context, List<String> path, byte[] value) {
+    var stream = context.stream();
+    if (path.size() == 1 && stream != null && path.getFirst().equals("clear_route_cache")) {
+      stream.keepRoute(new String(value, StandardCharsets.UTF_8).equals("off"));
+      return false;
+    }
+    if (path.size() == 1 && path.getFirst().equals("wasm_need_rebuild")) {
+      if (new String(value, StandardCharsets.UTF_8).equals("true")) {
+        context.vm().afterCall(context.root().context()::rebuild);
+      }
+      return true;
+    }
+    return setBufferLimit(context, path, value);
   }
 
   /** Higress: {@code set_decoder_buffer_limit} and {@code set_encoder_buffer_limit}, as text. */

@@ -13,6 +13,7 @@ final class FakeRoot implements RootContext {
   final String configuration;
   Duration tickPeriod = Duration.ZERO;
   boolean done;
+  int rebuilds;
 
   FakeRoot(FakeServices services, String configuration) {
     this.services = services;
@@ -47,6 +48,11 @@ final class FakeRoot implements RootContext {
   @Override
   public void setTickPeriod(Duration period) {
     tickPeriod = period;
+  }
+
+  @Override
+  public void rebuild() {
+    rebuilds++;
   }
 
   @Override

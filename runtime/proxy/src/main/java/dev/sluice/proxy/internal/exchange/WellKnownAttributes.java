@@ -66,11 +66,26 @@ public final class WellKnownAttributes {
   private static byte @Nullable [] general(Exchange exchange, String name) {
     return switch (name) {
       case "route_name" -> octets(exchange.route());
-      case "cluster_name" -> octets(exchange.upstream());
+      case "cluster_name" -> octets(upstreamOf(exchange));
       case "connection_id" -> number(exchange.connection().id());
       case "listener_direction" -> number(1); // inbound
       default -> null;
     };
+  }
+
+  /** Returns the upstream of the attempt, or before it the one of the route when there is one. */
+  private static @Nullable String upstreamOf(Exchange exchange) {
+    var known = exchange.upstream();
+    var name = exchange.route();
+    if (known != null || name == null) {
+      return known;
+    }
+    for (var route : exchange.snapshot().spec().routes()) {
+      if (route.name().equals(name) && route.targets().size() == 1) {
+        return route.targets().getFirst().upstream();
+      }
+    }
+    return null;
   }
 
   /** Returns {@code address} or {@code port} of a socket. */

@@ -167,6 +167,18 @@ final class LoopVm {
     scheduleRebuild();
   }
 
+  /** A plugin wants a new VM; this one serves until then. */
+  void rebuildAsked(Incarnation incarnation) {
+    if (rebuilding || over || incarnation != current || !incarnation.isAlive()) {
+      return;
+    }
+    rebuilding = true;
+    if (System.nanoTime() - installedNanos > HEALTHY_NANOS) {
+      failures = 0;
+    }
+    scheduleRebuild();
+  }
+
   private void scheduleRebuild() {
     Duration delay = runtime.rebuildDelay().multipliedBy(1L << Math.min(failures, MOST_DOUBLINGS));
     failures++;
@@ -211,6 +223,7 @@ final class LoopVm {
     closeReplaced();
     var old = current;
     if (old != null && old.isAlive()) {
+      old.roots().forEach(RootOnLoop::stopTicking);
       replaced = old;
     } else if (old != null) {
       old.close();

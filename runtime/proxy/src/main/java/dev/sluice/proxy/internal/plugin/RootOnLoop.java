@@ -195,6 +195,13 @@ final class RootOnLoop implements RootContext {
   }
 
   @Override
+  public void rebuild() {
+    if (handedOver) {
+      owner.vm().loop().eventLoop().execute(() -> owner.vm().rebuildAsked(incarnation));
+    }
+  }
+
+  @Override
   public void done() {
     if (closing) {
       // Called from inside the plugin: it is not to be deleted under its own feet.

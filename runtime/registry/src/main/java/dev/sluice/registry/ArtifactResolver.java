@@ -12,6 +12,7 @@ import dev.sluice.registry.internal.sign.SignatureCheck;
 import dev.sluice.registry.internal.sign.SignatureFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class ArtifactResolver {
   /** The most bytes of a module unless set otherwise: 256 MiB, as in Istio. */
   public static final long MAX_MODULE = 256L << 20;
+
+  /** How long the cache keeps what nobody asks for. */
+  public static final Duration MAX_AGE = Duration.ofDays(30);
 
   private static final Logger LOG = LoggerFactory.getLogger(ArtifactResolver.class);
 
@@ -53,7 +57,7 @@ public final class ArtifactResolver {
   public ArtifactResolver(Path base, Path cache, long maxCacheBytes, RegistrySettings settings) {
     this.base = base;
     this.settings = settings;
-    this.tags = TagCache.open(cache, maxCacheBytes);
+    this.tags = TagCache.open(cache, maxCacheBytes, MAX_AGE);
     this.store = new ContentStore(cache);
     this.signatures = new SignatureCache(cache);
     this.unpacker = new ArtifactUnpacker(store, MAX_MODULE);
@@ -123,7 +127,6 @@ public final class ArtifactResolver {
               + request.sha256()
               + ")");
     }
-    tags.touch(artifact.file());
     return artifact;
   }
 
@@ -153,6 +156,11 @@ public final class ArtifactResolver {
       }
       throw e;
     }
+  }
+
+  /** Removes from the cache what is too old or too much; {@link #resolve} does it after a pull. */
+  public void trim() {
+    tags.trim();
   }
 
   /** Returns what is in the cache, when the signatures kept beside it satisfy the policy. */

@@ -52,7 +52,7 @@ public final class ArtifactUnpacker {
       String url, ArtifactSource source, String reference, Progress progress) {
     var bytes = manifest(source, reference);
     var digest = Digest.isDigest(reference) ? Digest.parse(reference) : Digest.of(bytes);
-    store.write(bytes, digest);
+    keep(bytes, digest);
     var document = Json.object(bytes, url);
     for (int depth = 0; document.has("manifests"); depth++) {
       if (depth == MAX_DEPTH) {
@@ -61,7 +61,7 @@ public final class ArtifactUnpacker {
       }
       var chosen = IndexReader.choose(document, url);
       bytes = manifest(source, chosen.digest().toString());
-      store.write(bytes, chosen.digest());
+      keep(bytes, chosen.digest());
       document = Json.object(bytes, url);
     }
     var layers = LayerReader.read(document, url);
@@ -76,6 +76,7 @@ public final class ArtifactUnpacker {
         throw new UncheckedIOException(e);
       }
     }
+    store.touch(module);
     var parsed = Optional.ofNullable(manifest).map(yaml -> PluginManifest.parse(yaml, url));
     var engine =
         parsed.map(PluginManifest::engine).filter(e -> !e.isEmpty()).orElse(layers.engine());
@@ -87,6 +88,11 @@ public final class ArtifactUnpacker {
         store.path(module),
         parsed,
         Optional.ofNullable(schema).map(json -> new String(json, StandardCharsets.UTF_8)));
+  }
+
+  private void keep(byte[] bytes, Digest digest) {
+    store.write(bytes, digest);
+    store.touch(digest);
   }
 
   private byte[] manifest(ArtifactSource source, String reference) {
@@ -117,6 +123,7 @@ public final class ArtifactUnpacker {
     if (!store.intact(layer.digest())) {
       source.read(layer, maxModule, progress, in -> store.write(in, layer.digest()));
     }
+    store.touch(layer.digest());
     return layer.digest();
   }
 

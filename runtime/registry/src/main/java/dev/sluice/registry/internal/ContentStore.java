@@ -14,6 +14,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 
 /**
  * Keeps blobs by digest under {@code blobs}. A blob appears whole or not at all: it is written
@@ -53,6 +55,20 @@ public final class ContentStore {
       return true;
     } catch (IOException | RegistryException e) {
       return false;
+    }
+  }
+
+  /** Marks a blob as used now, which decides how long a cache keeps it. */
+  public void touch(Digest digest) {
+    touch(path(digest));
+  }
+
+  /** Marks a file as used now. */
+  static void touch(Path file) {
+    try {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      // Only what leaves the cache first depends on it.
     }
   }
 

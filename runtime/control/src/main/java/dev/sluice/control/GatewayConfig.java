@@ -10,6 +10,8 @@ import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.route.Route;
 import dev.sluice.registry.ArtifactResolver.PullPolicy;
 import dev.sluice.registry.Credentials;
+import dev.sluice.registry.RegistrySettings;
+import dev.sluice.registry.SignaturePolicy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads event loops; 0 for one per core
  * @param accessLog where JSON lines go; empty when it is off
  * @param tcp where the connections of TCP listeners go
+ * @param registries what is special about some, by their name in urls
  * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
  */
 public record GatewayConfig(
@@ -34,6 +37,7 @@ public record GatewayConfig(
     List<TcpSpec> tcp,
     List<UpstreamSpec> upstreams,
     List<Route> routes,
+    Map<String, RegistrySettings.Host> registries,
     List<PluginConfig> plugins) {
   /** Copies the lists. */
   public GatewayConfig {
@@ -41,6 +45,7 @@ public record GatewayConfig(
     tcp = List.copyOf(tcp);
     upstreams = List.copyOf(upstreams);
     routes = List.copyOf(routes);
+    registries = Map.copyOf(registries);
     plugins = List.copyOf(plugins);
   }
 
@@ -60,6 +65,8 @@ public record GatewayConfig(
    * Is one entry of {@code plugins}.
    *
    * @param sha256 64 hexadecimal digits, or null
+   * @param verify whose signature it must have
+   * @param pollInterval how often its tag is looked at; zero for never
    * @param engine null to take the artifact's own
    * @param phase null to take the manifest's
    * @param priority null to take the manifest's
@@ -75,6 +82,8 @@ public record GatewayConfig(
       @Nullable PullPolicy imagePullPolicy,
       @Nullable Credentials imagePullSecret,
       boolean plainHttp,
+      SignaturePolicy verify,
+      Duration pollInterval,
       @Nullable String engine,
       String rootId,
       @Nullable Phase phase,

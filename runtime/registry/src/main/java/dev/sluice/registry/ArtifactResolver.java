@@ -13,6 +13,7 @@ import dev.sluice.registry.internal.sign.SignatureFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +62,24 @@ public final class ArtifactResolver {
     this.store = new ContentStore(cache);
     this.signatures = new SignatureCache(cache);
     this.unpacker = new ArtifactUnpacker(store, MAX_MODULE);
+  }
+
+  private ArtifactResolver(ArtifactResolver other, RegistrySettings settings) {
+    this.base = other.base;
+    this.settings = settings;
+    this.tags = other.tags;
+    this.store = other.store;
+    this.signatures = other.signatures;
+    this.unpacker = other.unpacker;
+  }
+
+  /** Returns the same that knows something special about some registries. */
+  public ArtifactResolver with(Map<String, RegistrySettings.Host> hosts) {
+    var changed = settings;
+    for (var entry : hosts.entrySet()) {
+      changed = changed.withHost(entry.getKey(), entry.getValue());
+    }
+    return new ArtifactResolver(this, changed);
   }
 
   /** Says when a tag is resolved again (Istio's {@code imagePullPolicy}). */

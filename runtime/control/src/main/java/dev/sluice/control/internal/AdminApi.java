@@ -2,6 +2,7 @@ package dev.sluice.control.internal;
 
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
+import dev.sluice.registry.RegistryException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,7 @@ final class AdminApi {
         .on("PUT", this::putPlugin)
         .on("DELETE", this::deletePlugin);
     at("/plugins/{name}/rollback").on("POST", this::rollback);
+    at("/plugins/{name}" + Controller.REFRESH).on("POST", this::refresh);
     at("/drain").on("POST", call -> drain());
   }
 
@@ -199,6 +201,19 @@ final class AdminApi {
 
   private AdminResponse rollback(Call call) {
     changes.rollback(call.name, call.request);
+    return plugin(call.name);
+  }
+
+  private AdminResponse refresh(Call call) {
+    if (controller.isDraining()) {
+      throw new AdminRefusal(503, "draining", "the gateway is draining");
+    }
+    try {
+      controller.refresh(call.name);
+    } catch (RegistryException e) {
+      int status = e.reason() == RegistryException.Reason.UNAVAILABLE ? 502 : 422;
+      throw new AdminRefusal(status, "plugin_refused", String.valueOf(e.getMessage()));
+    }
     return plugin(call.name);
   }
 

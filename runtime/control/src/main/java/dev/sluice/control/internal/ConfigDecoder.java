@@ -52,7 +52,8 @@ final class ConfigDecoder {
     var routeDecoder = new RouteDecoder(names);
     var routes = routeDecoder.decode(root);
     var tcp = new TcpDecoder(names, routeDecoder).decode(root);
-    var plugins = new PluginDecoder(names).decode(root);
+    var registries = new RegistriesDecoder(base);
+    var plugins = new PluginDecoder(names, registries).decode(root);
     return new GatewayConfig(
         admin,
         root.duration("drainTimeout", Duration.ofSeconds(30)),
@@ -62,6 +63,7 @@ final class ConfigDecoder {
         tcp,
         upstreams,
         routes,
+        registries.registries(root),
         plugins);
   }
 

@@ -38,6 +38,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Controller {
   private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
 
+  /** How the path ends that asks for a plugin again. */
+  static final String REFRESH = "/refresh";
+
   private final ReentrantLock lock = new ReentrantLock();
   private final ProxyServer proxy;
   private final Listeners listeners;
@@ -117,6 +120,38 @@ public final class Controller {
    */
   void applyChange(ConfigSource source, String what) {
     apply(() -> source, what);
+  }
+
+  /**
+   * Looks whether a plugin's url now leads to something else, and rolls that out.
+   *
+   * @return whether something new serves now
+   * @throws RegistryException when it cannot be had or is refused; what served serves on
+   * @throws ConfigException when it does not fit; what served serves on
+   */
+  boolean refresh(String name) {
+    var config = inForce().loaded().config();
+    var plugin =
+        config.plugins().stream()
+            .filter(p -> p.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new AdminRefusal(404, "not_found", "no plugin " + name));
+    var digest = fetcher.refresh(config, plugin);
+    boolean same =
+        proxy.current().spec().plugins().stream()
+            .filter(p -> p.name().equals(name))
+            .anyMatch(p -> p.vm().source().digest().equals(digest));
+    if (same) {
+      return false;
+    }
+    LOG.info("plugin {}: {} now leads to {}", name, plugin.url(), digest);
+    locked(
+        () -> {
+          var raw = inForce().loaded().raw().deepCopy();
+          var source = new ConfigSource("refresh", raw, Map.of(), List.of());
+          apply(() -> source, "POST /plugins/" + name + REFRESH);
+        });
+    return true;
   }
 
   private void apply(Supplier<ConfigSource> reading, String what) {
@@ -206,7 +241,10 @@ public final class Controller {
     var changes = new ArrayList<String>();
     if (before != null && !what.isEmpty()) {
       changes.addAll(before.changes);
-      changes.add(what);
+      // A refresh changes what a plugin is, no field that the file could take back.
+      if (!what.endsWith(REFRESH)) {
+        changes.add(what);
+      }
     } else if (before != null && !before.changes.isEmpty()) {
       LOG.warn("the changed file drops what the admin API changed: {}", before.changes);
     }

@@ -66,6 +66,7 @@ public final class GatewayRuntime implements Gateway {
     this.admin =
         opened(new AdminServer(config.admin().address(), () -> token(config.admin()), api::answer));
     controller.applyFile(configFile);
+    opened(new PluginPoller(controller));
     try {
       opened(
           new ConfigWatcher(configFile, text.getBytes(StandardCharsets.UTF_8), this::onFileChange));

@@ -8,10 +8,11 @@ import dev.sluice.plugin.Grants;
 import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.Phase;
 import dev.sluice.registry.ArtifactResolver.PullPolicy;
-import dev.sluice.registry.Credentials;
 import dev.sluice.registry.PluginUrl;
 import dev.sluice.registry.RegistryException;
+import dev.sluice.registry.SignaturePolicy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,16 +33,19 @@ final class PluginDecoder {
       List.of("store", "counters", "vectors", "embed", "tokens", "ai");
 
   private final Names names;
+  private final RegistriesDecoder registries;
 
-  PluginDecoder(Names names) {
+  PluginDecoder(Names names, RegistriesDecoder registries) {
     this.names = names;
+    this.registries = registries;
   }
 
   List<PluginConfig> decode(Section root) {
-    return root.mappings("plugins").stream().map(this::plugin).toList();
+    var policy = registries.policy(root, SignaturePolicy.NONE);
+    return root.mappings("plugins").stream().map(section -> plugin(section, policy)).toList();
   }
 
-  private PluginConfig plugin(Section section) {
+  private PluginConfig plugin(Section section, SignaturePolicy policy) {
     var name = section.text("name", "");
     var url = section.text("url", "");
     checkUrl(section, url);
@@ -61,8 +65,10 @@ final class PluginDecoder {
         url,
         section.textOrNull("sha256"),
         pullPolicy(section),
-        credentials(section),
+        RegistriesDecoder.credentials(section, url),
         section.flag("plainHttp"),
+        registries.policy(section, policy),
+        section.has("pollInterval") ? section.bound("pollInterval", Duration.ZERO) : Duration.ZERO,
         section.textOrNull("engine"),
         section.text("rootId", ""),
         section.has("phase") ? section.choice("phase", Phase.UNSPECIFIED, Phase::valueOf) : null,
@@ -96,14 +102,6 @@ final class PluginDecoder {
       case "Always" -> PullPolicy.ALWAYS;
       default -> null;
     };
-  }
-
-  private static @Nullable Credentials credentials(Section section) {
-    if (!section.has("imagePullSecret")) {
-      return null;
-    }
-    var secret = section.section("imagePullSecret");
-    return new Credentials(secret.text("username", ""), secret.text("password", ""));
   }
 
   /** Merges Higress' rules into one configuration, as its control plane does. */

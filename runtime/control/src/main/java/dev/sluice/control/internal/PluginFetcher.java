@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.control.GatewayConfig;
 import dev.sluice.control.GatewayConfig.PluginConfig;
 import dev.sluice.plugin.Grants;
 import dev.sluice.plugin.Phase;
@@ -7,6 +8,7 @@ import dev.sluice.plugin.engine.PluginSource;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.VmSpec;
 import dev.sluice.registry.ArtifactResolver;
+import dev.sluice.registry.ArtifactResolver.PullPolicy;
 import dev.sluice.registry.ArtifactResolver.Request;
 import dev.sluice.registry.Digest;
 import dev.sluice.registry.PluginArtifact;
@@ -24,6 +26,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -44,12 +47,13 @@ final class PluginFetcher {
    */
   List<PluginSpec> fetch(ConfigLoader.Loaded loaded, BiConsumer<String, String> states) {
     var plugins = loaded.config().plugins();
+    var asked = resolver.with(loaded.config().registries());
     var tasks = new ArrayList<Callable<PluginArtifact>>();
     for (var plugin : plugins) {
       tasks.add(
           () -> {
             states.accept(plugin.name(), "fetching");
-            return resolver.resolve(request(plugin), Progress.NONE);
+            return asked.resolve(request(plugin, plugin.imagePullPolicy()), Progress.NONE);
           });
     }
     var specs = new ArrayList<PluginSpec>();
@@ -76,13 +80,28 @@ final class PluginFetcher {
     return specs;
   }
 
-  private Request request(PluginConfig plugin) {
+  /**
+   * Asks for a plugin's tag again, whatever its policy; the next fetch finds what came.
+   *
+   * @return the digest that the tag has now
+   * @throws RegistryException when it cannot be had or is refused
+   */
+  String refresh(GatewayConfig config, PluginConfig plugin) {
+    return resolver
+        .with(config.registries())
+        .resolve(request(plugin, PullPolicy.ALWAYS), Progress.NONE)
+        .digest()
+        .toString();
+  }
+
+  private Request request(PluginConfig plugin, @Nullable PullPolicy policy) {
     return new Request(
         resolver.parse(plugin.url()),
         plugin.sha256() == null ? null : new Digest(plugin.sha256()),
-        plugin.imagePullPolicy(),
+        policy,
         plugin.imagePullSecret(),
-        plugin.plainHttp());
+        plugin.plainHttp(),
+        plugin.verify());
   }
 
   /** Holds one artifact against its entry in the configuration. */

@@ -19,7 +19,7 @@ final class Secrets {
 
   private static final Pattern NAME =
       Pattern.compile(
-          ".*(token|password|passwd|secret|credential|authorization|(api|access|private|secret)key)s?");
+          ".*(token|password|passwd|secret|credential|authorization|dockerconfig|(api|access|private|secret)key)s?");
 
   /** References without a default show where a secret comes from, not what it is. */
   private static final Pattern REFERENCES =

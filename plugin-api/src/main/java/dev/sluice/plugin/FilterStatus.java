@@ -30,7 +30,8 @@ public enum FilterStatus {
 
   /**
    * Like {@link #STOP_ITERATION_AND_BUFFER}, but stops reading from the peer at the limit instead
-   * of failing: for filters that resume by themselves.
+   * of failing: for filters that resume by themselves. Returned for a body, the callback is called
+   * again with what came since only; what it saw before is passed on ahead of it, unchanged.
    */
   STOP_ITERATION_AND_WATERMARK,
 

@@ -5,7 +5,10 @@ import dev.sluice.plugin.PluginException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the calls on buffers ({@code proxy_*_buffer_*}). */
+/**
+ * Answers the calls on buffers ({@code proxy_*_buffer_*}). A body that is not there reads as an
+ * empty one, as in Envoy; other buffers that are not there are NotFound.
+ */
 final class BufferCalls {
   private static final int LAST_BODY = 3;
   private static final int HTTP_CALL_BODY = 4;
@@ -14,6 +17,8 @@ final class BufferCalls {
   private static final int PLUGIN_CONFIGURATION = 7;
   private static final int CALL_DATA = 8;
   private static final int REDIS_REPLY = 9;
+
+  private static final byte[] EMPTY = {};
 
   private BufferCalls() {}
 
@@ -32,10 +37,7 @@ final class BufferCalls {
     int length;
     if (isBody(buffer)) {
       Body body = body(vm, buffer);
-      if (body == null) {
-        return AbiStatus.NOT_FOUND;
-      }
-      length = body.length();
+      length = body == null ? 0 : body.length();
     } else {
       byte[] bytes = bytes(vm, buffer);
       if (bytes == null) {
@@ -61,7 +63,7 @@ final class BufferCalls {
     if (isBody(buffer)) {
       Body body = body(vm, buffer);
       if (body == null) {
-        return AbiStatus.NOT_FOUND;
+        return OutParameters.give(vm, EMPTY, 0, 0, addressOut, sizeOut);
       }
       return giveBody(vm, body, start, clamp(start, wanted, body.length()), addressOut, sizeOut);
     }
@@ -101,7 +103,7 @@ final class BufferCalls {
     }
     Body body = body(vm, buffer);
     if (body == null) {
-      return AbiStatus.NOT_FOUND;
+      return AbiStatus.BAD_ARGUMENT;
     }
     if (!vm.memory().has(data, dataSize)) {
       return AbiStatus.INVALID_MEMORY_ACCESS;

@@ -198,7 +198,8 @@ final class Callouts {
       case GRPC_INITIAL_METADATA -> initialMetadata;
       case GRPC_TRAILING_METADATA -> trailingMetadata;
       case HTTP_HEADERS -> answer == null ? null : answer.headers();
-      case HTTP_TRAILERS -> answer == null ? null : answer.trailers();
+      case HTTP_TRAILERS ->
+          answer == null || answer.trailers().isEmpty() ? null : answer.trailers();
       default -> null;
     };
   }

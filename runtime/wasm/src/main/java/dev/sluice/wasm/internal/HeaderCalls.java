@@ -143,7 +143,8 @@ final class HeaderCalls {
     }
     var headers = toRead(vm, map);
     if (headers == null) {
-      return AbiStatus.BAD_ARGUMENT;
+      return OutParameters.give(
+          vm, new byte[0], 0, 0, (int) arguments[1], (int) arguments[2]); // as Envoy does
     }
     return Pairs.give(vm, headers, (int) arguments[1], (int) arguments[2]);
   }

@@ -7,12 +7,17 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Answers {@code proxy_get_property} and {@code proxy_set_property}. */
 final class PropertyCalls {
   private static final int MAX_PATH = 1024;
   private static final int MAX_VALUE = 256 << 10;
+
+  /** Attributes that have attributes: they have no value themselves. */
+  private static final Set<String> GROUPS =
+      Set.of("request", "response", "connection", "upstream", "source", "destination");
 
   private PropertyCalls() {}
 
@@ -38,6 +43,9 @@ final class PropertyCalls {
     byte[] value = ofPlugin(context, segments);
     if (value == null) {
       value = context.properties().get(segments);
+    }
+    if (value == null && segments.size() == 1 && GROUPS.contains(segments.getFirst())) {
+      return AbiStatus.SERIALIZATION_FAILURE;
     }
     return value == null
         ? AbiStatus.NOT_FOUND

@@ -62,6 +62,9 @@ final class StreamCalls {
     headers.remove(":status");
     headers.remove("content-length");
     headers.remove("transfer-encoding");
+    if (bodySize > 0 && !headers.contains("content-type")) {
+      headers.add("content-type", "text/plain"); // as Envoy does
+    }
     String code =
         detailsSize == 0 ? DEFAULT_CODE : vm.text(details, Math.min(detailsSize, MAX_CODE));
     int grpc = grpcStatus >= 0 && grpcStatus <= 16 ? grpcStatus : -1;

@@ -59,6 +59,10 @@ final class FilterStage extends Stage {
 
   private @Nullable Headers heldHeaders;
   private @Nullable HeldBody body;
+
+  /** What the filter has seen and holds, but is not shown again. */
+  private @Nullable HeldBody aside;
+
   private boolean heldEnd;
   private @Nullable Headers heldTrailers;
   private @Nullable Headers addedTrailers;
@@ -104,14 +108,21 @@ final class FilterStage extends Stage {
     hold = Hold.NONE;
     heldHeaders = null;
     heldTrailers = null;
-    if (body != null) {
-      body.clear();
-    }
+    clearBody();
     if (injected != null) {
       injected.release();
       injected = null;
     }
     block(false);
+  }
+
+  private void clearBody() {
+    if (body != null) {
+      body.clear();
+    }
+    if (aside != null) {
+      aside.clear();
+    }
   }
 
   /** Returns what the filter sees or holds, or null when there is nothing. */
@@ -221,7 +232,7 @@ final class FilterStage extends Stage {
       return;
     }
     if (status == null) {
-      body().clear();
+      clearBody();
       return;
     }
     heldEnd = end;
@@ -237,14 +248,37 @@ final class FilterStage extends Stage {
         release(false);
         ended = true;
       }
-      case STOP_ITERATION_AND_BUFFER -> holdBody(false);
-      case STOP_ITERATION_AND_WATERMARK -> holdBody(true);
+      case STOP_ITERATION_AND_BUFFER -> {
+        showAll();
+        holdBody(false);
+      }
+      case STOP_ITERATION_AND_WATERMARK -> {
+        putAside();
+        holdBody(true);
+      }
       case STOP_ITERATION, STOP_ITERATION_NO_BUFFER -> {
         body().clear();
         holdBody(true);
       }
     }
     resumeIfAsked();
+  }
+
+  /** Keeps what the filter has seen apart from what comes, which alone it will be shown. */
+  private void putAside() {
+    var seen = aside;
+    if (seen == null) {
+      seen = new HeldBody(slot.plugin(), slot.bufferLimit());
+      aside = seen;
+    }
+    seen.add(body().take());
+  }
+
+  private void showAll() {
+    if (aside != null && !aside.isEmpty()) {
+      putAside();
+      body().add(aside.take());
+    }
   }
 
   private void holdBody(boolean mayBlock) {
@@ -292,9 +326,10 @@ final class FilterStage extends Stage {
     if (held == null) {
       return;
     }
+    long length = held.length() + (aside == null ? 0L : aside.length());
     if (watermark) {
-      block(held.length() >= held.limit());
-    } else if (held.isOverLimit()) {
+      block(length >= held.limit());
+    } else if (length > held.limit()) {
       slot.overflow(direction);
     }
   }
@@ -346,6 +381,7 @@ final class FilterStage extends Stage {
     block(false);
     var headers = heldHeaders;
     var trailers = takeTrailers();
+    showAll();
     var content = body == null ? Unpooled.EMPTY_BUFFER : body.take();
     heldHeaders = null;
     heldTrailers = null;
@@ -484,6 +520,9 @@ final class FilterStage extends Stage {
     if (headers != null) {
       headers.remove("content-length");
       next.headers(headers, false);
+    }
+    if (aside != null && !aside.isEmpty()) {
+      bytes = Unpooled.wrappedBuffer(aside.take(), bytes); // what came first goes first
     }
     if (end) {
       dropHeld();

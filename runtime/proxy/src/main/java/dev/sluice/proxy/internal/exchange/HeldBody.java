@@ -35,10 +35,6 @@ public final class HeldBody implements Body {
     return length() == 0;
   }
 
-  boolean isOverLimit() {
-    return length() > limit;
-  }
-
   /** Adds bytes that came in. The first are kept as they are, more are copied behind them. */
   public void add(ByteBuf more) {
     var held = bytes;

@@ -17,6 +17,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -51,6 +52,9 @@ public final class WellKnownAttributes {
 
   static byte @Nullable [] get(Exchange exchange, List<String> path) {
     var second = path.size() > 1 ? path.get(1) : "";
+    if (path.size() > (second.equals("headers") || second.equals("trailers") ? 3 : 2)) {
+      return null; // values have no parts
+    }
     return switch (path.getFirst()) {
       case "request" -> request(exchange, second, path);
       case "response" -> response(exchange, second, path);
@@ -162,7 +166,7 @@ public final class WellKnownAttributes {
     var tls = connection.tls();
     return switch (name) {
       case "id" -> number(connection.id());
-      case "requested_server_name" -> octets(connection.serverName());
+      case "requested_server_name" -> text(Objects.requireNonNullElse(connection.serverName(), ""));
       case "tls_version" -> tls == null ? null : text(tls.getProtocol());
       case "mtls" -> flag(peer(tls) != null);
       case "subject_peer_certificate" -> subject(peer(tls));

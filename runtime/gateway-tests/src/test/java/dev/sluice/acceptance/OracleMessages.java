@@ -1,0 +1,272 @@
+package dev.sluice.acceptance;
+
+import dev.sluice.acceptance.OracleScenario.Message;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Sends and receives HTTP/1.1 byte by byte, so that nothing of a client library is compared. */
+final class OracleMessages {
+  /** What each host adds or writes in its own way, and no plugin asked for. */
+  private static final Set<String> OWN =
+      Set.of(
+          "connection",
+          "content-length",
+          "date",
+          "keep-alive",
+          "server",
+          "transfer-encoding",
+          "x-forwarded-for",
+          "x-forwarded-proto",
+          "x-request-id",
+          "host");
+
+  /** Long enough apart that no host sees two pieces as one. */
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(40);
+
+  private static final int PATIENCE_MILLIS = 10_000;
+
+  private OracleMessages() {}
+
+  /** Is what arrived, with what is the host's own left out and headers in the order of names. */
+  record Seen(String first, List<String> headers, String body, List<String> trailers) {
+    static final Seen NOTHING = new Seen("nothing", List.of(), "", List.of());
+  }
+
+  private static void write(OutputStream out, String start, Message message, List<String> more)
+      throws IOException {
+    var head = new StringBuilder(start).append("\r\n");
+    more.forEach(line -> head.append(line).append("\r\n"));
+    message.headers().forEach(line -> head.append(line).append("\r\n"));
+    boolean chunked = !message.body().isEmpty() || !message.trailers().isEmpty();
+    if (chunked) {
+      head.append("transfer-encoding: chunked\r\n");
+    }
+    send(out, head.append("\r\n").toString());
+    if (!chunked) {
+      return;
+    }
+    for (var piece : message.body()) {
+      LockSupport.parkNanos(PAUSE);
+      send(out, Integer.toHexString(piece.length()) + "\r\n" + piece + "\r\n");
+    }
+    LockSupport.parkNanos(PAUSE);
+    var end = new StringBuilder("0\r\n");
+    message.trailers().forEach(line -> end.append(line).append("\r\n"));
+    send(out, end.append("\r\n").toString());
+  }
+
+  private static void send(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
+  }
+
+  /** Sends a request and returns the answer, or how the connection ended. */
+  static Seen exchange(int port, OracleScenario scenario) throws IOException {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setTcpNoDelay(true);
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      var sender = Thread.ofVirtual().unstarted(() -> sendQuietly(socket, scenario));
+      sender.start();
+      var in = new BufferedInputStream(socket.getInputStream());
+      try {
+        return read(in, scenario.request().first().startsWith("HEAD"));
+      } catch (SocketTimeoutException e) {
+        return new Seen("no answer", List.of(), "", List.of());
+      } catch (EOFException | SocketException e) {
+        return new Seen("connection closed", List.of(), "", List.of());
+      }
+    }
+  }
+
+  private static void sendQuietly(Socket socket, OracleScenario scenario) {
+    try {
+      var request = scenario.request();
+      write(
+          socket.getOutputStream(),
+          request.first() + " HTTP/1.1",
+          request,
+          List.of("host: oracle.example", "x-scenario: " + scenario.name()));
+    } catch (IOException e) {
+      // An answer may come before the request is complete, and end the connection.
+    }
+  }
+
+  private static Seen read(InputStream in, boolean bodiless) throws IOException {
+    var first = line(in);
+    var headers = headers(in);
+    boolean chunked = headers.stream().anyMatch(line -> line.equals("transfer-encoding: chunked"));
+    int length =
+        headers.stream()
+            .filter(line -> line.startsWith("content-length: "))
+            .mapToInt(line -> Integer.parseInt(line.substring(16)))
+            .findFirst()
+            .orElse(0);
+    var body = new ByteArrayOutputStream();
+    var trailers = new ArrayList<String>();
+    if (!bodiless && chunked) {
+      try {
+        int size = Integer.parseInt(line(in), 16);
+        while (size > 0) {
+          body.writeBytes(in.readNBytes(size));
+          line(in);
+          size = Integer.parseInt(line(in), 16);
+        }
+        trailers.addAll(headers(in));
+      } catch (EOFException | SocketException e) {
+        return new Seen(bare(first), own(headers), text(body) + "<cut>", List.of());
+      }
+    } else if (!bodiless) {
+      body.writeBytes(in.readNBytes(length));
+    }
+    return new Seen(bare(first), own(headers), text(body), own(trailers));
+  }
+
+  /** Leaves out what a status line says for people. */
+  private static String bare(String first) {
+    return first.startsWith("HTTP/1.1 ") ? first.substring(0, 12) : first;
+  }
+
+  private static String text(ByteArrayOutputStream body) {
+    return body.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  private static List<String> own(List<String> headers) {
+    var kept = new ArrayList<String>();
+    for (var header : headers) {
+      var name = header.substring(0, header.indexOf(':'));
+      if (!OWN.contains(name) && !name.startsWith("x-envoy")) {
+        kept.add(header);
+      }
+    }
+    // A stable sort: values of one name keep their order.
+    kept.sort((a, b) -> a.split(":", 2)[0].compareTo(b.split(":", 2)[0]));
+    return kept;
+  }
+
+  private static List<String> headers(InputStream in) throws IOException {
+    var headers = new ArrayList<String>();
+    var line = line(in);
+    while (!line.isEmpty()) {
+      int colon = line.indexOf(':');
+      headers.add(
+          line.substring(0, colon).toLowerCase(Locale.ROOT)
+              + ": "
+              + line.substring(colon + 1).strip());
+      line = line(in);
+    }
+    return headers;
+  }
+
+  private static String line(InputStream in) throws IOException {
+    var line = new ByteArrayOutputStream();
+    int next = in.read();
+    while (next != '\n') {
+      if (next < 0) {
+        throw new EOFException();
+      }
+      if (next != '\r') {
+        line.write(next);
+      }
+      next = in.read();
+    }
+    return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Answers as the scenario says that a request names, and keeps what it got. */
+  static final class Upstream implements AutoCloseable {
+    private final ServerSocket listening =
+        new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    private final Map<String, OracleScenario> scenarios = new ConcurrentHashMap<>();
+    private final Map<String, List<Seen>> seen = new ConcurrentHashMap<>();
+
+    Upstream(List<OracleScenario> all) throws IOException {
+      all.forEach(scenario -> scenarios.put(scenario.name(), scenario));
+      Thread.ofVirtual().start(this::accept);
+    }
+
+    int port() {
+      return listening.getLocalPort();
+    }
+
+    /** Returns what came for a scenario. */
+    List<Seen> seen(OracleScenario scenario) {
+      return seen.getOrDefault(scenario.name(), List.of());
+    }
+
+    private void accept() {
+      try {
+        while (true) {
+          var socket = listening.accept();
+          socket.setTcpNoDelay(true);
+          Thread.ofVirtual().start(() -> serve(socket));
+        }
+      } catch (IOException e) {
+        // Closed.
+      }
+    }
+
+    private void serve(Socket socket) {
+      try (socket) {
+        var in = new BufferedInputStream(socket.getInputStream());
+        while (true) {
+          var request = read(in, false);
+          var name =
+              request.headers().stream()
+                  .filter(line -> line.startsWith("x-scenario: "))
+                  .map(line -> line.substring(12))
+                  .findFirst()
+                  .orElse("");
+          seen.computeIfAbsent(name, key -> Collections.synchronizedList(new ArrayList<>()))
+              .add(request);
+          answer(socket.getOutputStream(), request, scenarios.get(name));
+        }
+      } catch (IOException e) {
+        // The host has closed the connection.
+      }
+    }
+
+    private static void answer(OutputStream out, Seen request, @Nullable OracleScenario scenario)
+        throws IOException {
+      if (request.first().contains(" /callout")) {
+        send(out, "HTTP/1.1 200 OK\r\nx-callout: yes\r\ncontent-length: 7\r\n\r\nanswer!");
+        return;
+      }
+      if (scenario == null) {
+        send(out, "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
+        return;
+      }
+      var response = scenario.response();
+      boolean empty = response.body().isEmpty() && response.trailers().isEmpty();
+      write(
+          out,
+          "HTTP/1.1 " + response.first() + " OK",
+          response,
+          empty ? List.of("content-length: 0") : List.of());
+    }
+
+    @Override
+    public void close() throws IOException {
+      listening.close();
+    }
+  }
+}

@@ -13,7 +13,7 @@ public interface NetworkFilter {
     STOP_ITERATION
   }
 
-  /** A connection was accepted. */
+  /** A connection was accepted; no byte is read from the client until every filter continues. */
   default Status onNewConnection() {
     return Status.CONTINUE;
   }

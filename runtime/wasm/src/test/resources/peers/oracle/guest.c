@@ -48,6 +48,16 @@ IMPORT(proxy_done) u32 done(void);
 IMPORT(proxy_get_log_level) u32 log_level(u32 *level);
 IMPORT(proxy_call_foreign_function) u32 foreign(const char *name, u32 size, const char *args, u32 args_size, char **result,
                                                 u32 *result_size);
+IMPORT(proxy_grpc_call) u32 grpc_call(const char *upstream, u32 upstream_size, const char *service, u32 service_size,
+                                      const char *method, u32 method_size, const char *metadata, u32 metadata_size,
+                                      const char *message, u32 message_size, u32 timeout, u32 *call);
+IMPORT(proxy_grpc_stream) u32 grpc_stream(const char *upstream, u32 upstream_size, const char *service, u32 service_size,
+                                          const char *method, u32 method_size, const char *metadata, u32 metadata_size,
+                                          u32 *call);
+IMPORT(proxy_grpc_send) u32 grpc_send(u32 call, const char *message, u32 size, u32 end);
+IMPORT(proxy_grpc_cancel) u32 grpc_cancel(u32 call);
+IMPORT(proxy_grpc_close) u32 grpc_close(u32 call);
+IMPORT(proxy_get_status) u32 get_status(u32 *code, char **message, u32 *size);
 
 extern char __heap_base;
 static u32 heap;
@@ -55,7 +65,7 @@ static char script[65536], out[65536];
 static u32 script_size, out_size;
 static char id[32];
 static u32 id_size;
-static u32 stream_context, calls[32];
+static u32 stream_context, calls[32], closed_by;
 
 EXPORT(proxy_abi_version_0_2_1) void abi(void) {}
 
@@ -145,6 +155,13 @@ static void log_pairs(u32 map) {
   flush();
 }
 
+// Writes an envoy.config.core.v3.GrpcService that names a cluster.
+static u32 grpc_service(text name, char *to) {
+  to[0] = 0x0a; to[1] = name.size + 2; to[2] = 0x0a; to[3] = name.size;
+  memcpy(to + 4, name.at, name.size);
+  return name.size + 4;
+}
+
 static u32 dotted(text t, char *path) {
   for (u32 i = 0; i < t.size; i++) path[i] = t.at[i] == '.' ? 0 : t.at[i];
   return t.size;
@@ -210,7 +227,23 @@ static void step(u32 context, u32 root) {
     uint64_t got = 0;
     code = metric_get(w[1].size ? value(w[1]) : calls[30], &got);
     begin(); word("measured -> "); number(code); word(" "); if (!code) number(got); flush();
+  } else if (is(w[0], "grpc")) {
+    // grpc UPSTREAM METHOD TIMEOUT MESSAGE name value …
+    n = pairs_from(5, scratch);
+    code = grpc_call(path, grpc_service(w[1], path), "sluice.test.Octets", 18, w[2].at, w[2].size, scratch, n, w[4].at, w[4].size, value(w[3]), &calls[29]);
+    status("grpc", code);
+  } else if (is(w[0], "gstream")) {
+    // gstream UPSTREAM METHOD name value …
+    n = pairs_from(3, scratch);
+    status("gstream", grpc_stream(path, grpc_service(w[1], path), "sluice.test.Octets", 18, w[2].at, w[2].size, scratch, n, &calls[29]));
+  } else if (is(w[0], "gsend")) status("gsend", grpc_send(calls[29], w[1].at, w[1].size, is(w[2], "end")));
+  else if (is(w[0], "gcancel")) status("gcancel", grpc_cancel(w[1].size ? value(w[1]) : calls[29]));
+  else if (is(w[0], "gclose")) status("gclose", grpc_close(w[1].size ? value(w[1]) : calls[29]));
+  else if (is(w[0], "gstatus")) {
+    code = get_status(&n, &data, &size);
+    begin(); word("gstatus -> "); number(code); word(" "); number(n); word(" "); put(data, size); flush();
   } else if (is(w[0], "tick")) status("tick", tick_period(value(w[1])));
+  else if (is(w[0], "peer")) { begin(); word("closed by "); number(closed_by); flush(); }
   else if (is(w[0], "done")) status("done", done());
   else if (is(w[0], "foreign")) {
     code = foreign(w[1].at, w[1].size, w[2].at, w[2].size, &data, &size);
@@ -297,6 +330,15 @@ EXPORT(proxy_on_http_call_response) void on_http(u32 root, u32 token, u32 header
   begin(); word("callout "); word(headers ? "answered" : "failed"); word(" "); number(body); word(" "); number(trailers); flush();
   run(root, root, 3, headers ? "answered" : "failed", 0, 0);
 }
+EXPORT(proxy_on_grpc_receive_initial_metadata) void on_grpc_headers(u32 root, u32 call, u32 n) { seen("grpc-headers", 0); run(root, root, 20, "grpc-headers", 0, 0); }
+EXPORT(proxy_on_grpc_receive) void on_grpc_message(u32 root, u32 call, u32 size) { seen_size("grpc-message", size, 0); run(root, root, 21, "grpc-message", 0, 0); }
+EXPORT(proxy_on_grpc_receive_trailing_metadata) void on_grpc_trailers(u32 root, u32 call, u32 n) { seen("grpc-trailers", 0); run(root, root, 22, "grpc-trailers", 0, 0); }
+EXPORT(proxy_on_grpc_close) void on_grpc_close(u32 root, u32 call, u32 code) { seen_size("grpc-close", code, 0); run(root, root, 23, "grpc-close", 0, 0); }
+EXPORT(proxy_on_new_connection) u32 on_connection(u32 c) { seen("connection", 0); return run(c, 0, 14, "connection", 0, 0); }
+EXPORT(proxy_on_downstream_data) u32 on_downstream(u32 c, u32 size, u32 end) { seen_size("downstream", size, end); return run(c, 0, 15, "downstream", end, 0); }
+EXPORT(proxy_on_upstream_data) u32 on_upstream(u32 c, u32 size, u32 end) { seen_size("upstream", size, end); return run(c, 0, 16, "upstream", end, 0); }
+EXPORT(proxy_on_downstream_connection_close) void on_downstream_close(u32 c, u32 peer) { closed_by = peer; seen("downstream-close", 0); run(c, 0, 17, "downstream-close", 0, 0); }
+EXPORT(proxy_on_upstream_connection_close) void on_upstream_close(u32 c, u32 peer) { closed_by = peer; seen("upstream-close", 0); run(c, 0, 18, "upstream-close", 0, 0); }
 EXPORT(proxy_on_request_headers) u32 on_request_headers(u32 c, u32 n, u32 end) { seen("request-headers", end); return run(c, 0, 5, "request-headers", end, 0); }
 EXPORT(proxy_on_request_body) u32 on_request_body(u32 c, u32 size, u32 end) { seen_size("request-body", size, end); return run(c, 0, 6, "request-body", end, 0); }
 EXPORT(proxy_on_request_trailers) u32 on_request_trailers(u32 c, u32 n) { seen("request-trailers", 0); return run(c, 0, 7, "request-trailers", 1, 0); }

@@ -8,21 +8,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /** Sends and receives HTTP/1.1 byte by byte, so that nothing of a client library is compared. */
 final class OracleMessages {
@@ -52,7 +47,7 @@ final class OracleMessages {
     static final Seen NOTHING = new Seen("nothing", List.of(), "", List.of());
   }
 
-  private static void write(OutputStream out, String start, Message message, List<String> more)
+  static void write(OutputStream out, String start, Message message, List<String> more)
       throws IOException {
     var head = new StringBuilder(start).append("\r\n");
     more.forEach(line -> head.append(line).append("\r\n"));
@@ -75,7 +70,7 @@ final class OracleMessages {
     send(out, end.append("\r\n").toString());
   }
 
-  private static void send(OutputStream out, String text) throws IOException {
+  static void send(OutputStream out, String text) throws IOException {
     out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     out.flush();
   }
@@ -85,6 +80,9 @@ final class OracleMessages {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(PATIENCE_MILLIS);
+      if (scenario.tcp()) {
+        return talk(socket, scenario.request().body());
+      }
       var sender = Thread.ofVirtual().unstarted(() -> sendQuietly(socket, scenario));
       sender.start();
       var in = new BufferedInputStream(socket.getInputStream());
@@ -96,6 +94,34 @@ final class OracleMessages {
         return new Seen("connection closed", List.of(), "", List.of());
       }
     }
+  }
+
+  /** Sends pieces and the end, and returns what comes back. */
+  private static Seen talk(Socket socket, List<String> pieces) throws IOException {
+    try {
+      sendPieces(socket, pieces);
+      return all(socket);
+    } catch (SocketTimeoutException e) {
+      return new Seen("no answer", List.of(), "", List.of());
+    } catch (SocketException e) {
+      return new Seen("connection closed", List.of(), "", List.of());
+    }
+  }
+
+  /** Sends pieces apart from each other, and then the end. */
+  static void sendPieces(Socket socket, List<String> pieces) throws IOException {
+    for (var piece : pieces) {
+      send(socket.getOutputStream(), piece);
+      LockSupport.parkNanos(PAUSE);
+    }
+    socket.shutdownOutput();
+  }
+
+  /** Reads to the end. */
+  static Seen all(Socket socket) throws IOException {
+    var bytes = socket.getInputStream().readAllBytes();
+    return new Seen(
+        "connection", List.of(), new String(bytes, StandardCharsets.ISO_8859_1), List.of());
   }
 
   private static void sendQuietly(Socket socket, OracleScenario scenario) {
@@ -111,7 +137,7 @@ final class OracleMessages {
     }
   }
 
-  private static Seen read(InputStream in, boolean bodiless) throws IOException {
+  static Seen read(InputStream in, boolean bodiless) throws IOException {
     var first = line(in);
     var headers = headers(in);
     boolean chunked = headers.stream().anyMatch(line -> line.equals("transfer-encoding: chunked"));
@@ -190,83 +216,5 @@ final class OracleMessages {
       next = in.read();
     }
     return line.toString(StandardCharsets.ISO_8859_1);
-  }
-
-  /** Answers as the scenario says that a request names, and keeps what it got. */
-  static final class Upstream implements AutoCloseable {
-    private final ServerSocket listening =
-        new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
-    private final Map<String, OracleScenario> scenarios = new ConcurrentHashMap<>();
-    private final Map<String, List<Seen>> seen = new ConcurrentHashMap<>();
-
-    Upstream(List<OracleScenario> all) throws IOException {
-      all.forEach(scenario -> scenarios.put(scenario.name(), scenario));
-      Thread.ofVirtual().start(this::accept);
-    }
-
-    int port() {
-      return listening.getLocalPort();
-    }
-
-    /** Returns what came for a scenario. */
-    List<Seen> seen(OracleScenario scenario) {
-      return seen.getOrDefault(scenario.name(), List.of());
-    }
-
-    private void accept() {
-      try {
-        while (true) {
-          var socket = listening.accept();
-          socket.setTcpNoDelay(true);
-          Thread.ofVirtual().start(() -> serve(socket));
-        }
-      } catch (IOException e) {
-        // Closed.
-      }
-    }
-
-    private void serve(Socket socket) {
-      try (socket) {
-        var in = new BufferedInputStream(socket.getInputStream());
-        while (true) {
-          var request = read(in, false);
-          var name =
-              request.headers().stream()
-                  .filter(line -> line.startsWith("x-scenario: "))
-                  .map(line -> line.substring(12))
-                  .findFirst()
-                  .orElse("");
-          seen.computeIfAbsent(name, key -> Collections.synchronizedList(new ArrayList<>()))
-              .add(request);
-          answer(socket.getOutputStream(), request, scenarios.get(name));
-        }
-      } catch (IOException e) {
-        // The host has closed the connection.
-      }
-    }
-
-    private static void answer(OutputStream out, Seen request, @Nullable OracleScenario scenario)
-        throws IOException {
-      if (request.first().contains(" /callout")) {
-        send(out, "HTTP/1.1 200 OK\r\nx-callout: yes\r\ncontent-length: 7\r\n\r\nanswer!");
-        return;
-      }
-      if (scenario == null) {
-        send(out, "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n");
-        return;
-      }
-      var response = scenario.response();
-      boolean empty = response.body().isEmpty() && response.trailers().isEmpty();
-      write(
-          out,
-          "HTTP/1.1 " + response.first() + " OK",
-          response,
-          empty ? List.of("content-length: 0") : List.of());
-    }
-
-    @Override
-    public void close() throws IOException {
-      listening.close();
-    }
   }
 }

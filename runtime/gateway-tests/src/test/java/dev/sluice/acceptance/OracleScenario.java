@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param script the lines of the guest
  * @param request what the client sends
  * @param response what the upstream answers
+ * @param tcp whether the messages are bytes alone and the plugin is one for connections
  * @param failOpen whether the plugin fails open
  * @param difference the name of the line of RATIONALE.md that says why the hosts differ
  */
@@ -19,6 +20,7 @@ record OracleScenario(
     List<String> script,
     Message request,
     Message response,
+    boolean tcp,
     boolean failOpen,
     Optional<String> difference) {
   /**
@@ -68,6 +70,7 @@ record OracleScenario(
     private final List<String> script = new ArrayList<>();
     private final Part request = new Part("GET /");
     private final Part response = new Part("200");
+    private boolean tcp;
     private boolean failOpen;
     private Optional<String> difference = Optional.empty();
 
@@ -87,6 +90,8 @@ record OracleScenario(
     private void option(String option) {
       if (option.equals("fail-open")) {
         failOpen = true;
+      } else if (option.equals("tcp")) {
+        tcp = true;
       } else if (option.startsWith("differs: ")) {
         difference = Optional.of(option.substring(9));
       } else {
@@ -96,7 +101,7 @@ record OracleScenario(
 
     OracleScenario done() {
       return new OracleScenario(
-          name, script, request.message(), response.message(), failOpen, difference);
+          name, script, request.message(), response.message(), tcp, failOpen, difference);
     }
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.acceptance.OracleMessages.Seen;
-import dev.sluice.acceptance.OracleMessages.Upstream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -68,19 +67,20 @@ class OracleTest {
     assertThat(guest).as("built by .ci/peers").isRegularFile();
     var scenarios = scenarios();
     Files.createDirectories(folder.resolve("sluice"));
-    try (var upstream = new Upstream(scenarios);
-        var host = OracleHost.envoy(folder, guest, upstream.port(), scenarios)) {
+    try (var upstream = new OracleUpstreams(scenarios);
+        var host = OracleEnvoy.start(folder, guest, upstream.ports(), scenarios)) {
       run(host, upstream, scenarios, envoy);
     }
-    try (var upstream = new Upstream(scenarios);
-        var host = OracleHost.sluice(folder.resolve("sluice"), guest, upstream.port(), scenarios)) {
+    try (var upstream = new OracleUpstreams(scenarios);
+        var host =
+            OracleHost.sluice(folder.resolve("sluice"), guest, upstream.ports(), scenarios)) {
       run(host, upstream, scenarios, sluice);
     }
   }
 
   private static void run(
       OracleHost host,
-      Upstream upstream,
+      OracleUpstreams upstream,
       List<OracleScenario> scenarios,
       Map<String, Outcome> outcomes)
       throws Exception {

@@ -18,6 +18,7 @@ final class GuestConnection extends GuestContext implements NetworkFilter {
   private final GuestRoot root;
   private final ConnectionContext connection;
   private boolean created;
+  private boolean done;
 
   GuestConnection(GuestRoot root, int id, ConnectionContext connection) {
     super(root.vm(), id);
@@ -54,6 +55,7 @@ final class GuestConnection extends GuestContext implements NetworkFilter {
   @Override
   public void onLog() {
     if (vm().isAlive()) {
+      done();
       callback(GuestExport.LOG, 0, 0);
     }
   }
@@ -65,7 +67,7 @@ final class GuestConnection extends GuestContext implements NetworkFilter {
     }
     try {
       if (created && vm().isAlive()) {
-        callback(GuestExport.DONE, 0, 0);
+        done();
         callback(GuestExport.DELETE, 0, 0);
       }
     } catch (PluginException e) {
@@ -73,6 +75,14 @@ final class GuestConnection extends GuestContext implements NetworkFilter {
     } finally {
       vm().patterns().closeStreams(this);
       vm().forget(this);
+    }
+  }
+
+  /** Comes before the log, other than for an exchange (as in Envoy). */
+  private void done() {
+    if (!done) {
+      done = true;
+      callback(GuestExport.DONE, 0, 0);
     }
   }
 

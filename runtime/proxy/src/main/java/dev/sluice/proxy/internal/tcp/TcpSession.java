@@ -203,7 +203,8 @@ public final class TcpSession implements TcpHandler {
       return;
     }
     var to = upstream;
-    boolean request = to == null ? early.isEmpty() : to.isWritable();
+    // Until every plugin has let the connection pass nothing is read, as in Envoy.
+    boolean request = to == null ? endpoint != null && early.isEmpty() : to.isWritable();
     boolean response = client.isWritable();
     for (var slot : slots) {
       request &= !slot.isFull(Direction.REQUEST);

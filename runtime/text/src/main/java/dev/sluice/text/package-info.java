@@ -1,4 +1,4 @@
-/** What policies ask about text: multi-pattern matching. */
+/** What policies ask about text: multi-pattern matching, tokens, embeddings. */
 @NullMarked
 package dev.sluice.text;
 

@@ -127,6 +127,18 @@ export class StreamContext extends Context {
       status, word.ptr, word.length, body.ptr, body.length, pairs.ptr, pairs.length, -1);
   }
 
+  /** The headers of the request, to be read or (while the request is held) changed when a callout has answered. */
+  get requestHeaders(): Headers {
+    this.activate();
+    return requestHeaders;
+  }
+
+  /** The headers of the response, like `requestHeaders`. */
+  get responseHeaders(): Headers {
+    this.activate();
+    return responseHeaders;
+  }
+
   /** Resumes a request that a callback stopped. */
   continueRequest(): Status {
     this.activate();

@@ -78,9 +78,10 @@ final class SwapGateway implements AutoCloseable {
     return send(headers.length == 0 ? request : request.headers(headers));
   }
 
-  HttpResponse<String> post(String path, String body) {
-    return send(
-        HttpRequest.newBuilder(web(path)).timeout(PATIENCE).POST(BodyPublishers.ofString(body)));
+  HttpResponse<String> post(String path, String body, String... headers) {
+    var request = HttpRequest.newBuilder(web(path)).timeout(PATIENCE);
+    request.POST(BodyPublishers.ofString(body));
+    return send(headers.length == 0 ? request : request.headers(headers));
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request) {

@@ -2,7 +2,6 @@ package dev.sluice.wasm.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,39 +29,6 @@ class PeerGuestTest {
           1000,
           16L << 20,
           1000);
-
-  @Test
-  void runsAPluginOfTheGoSdk() throws IOException {
-    Path folder =
-        Peers.folder(
-            "go",
-            "plugin.wasm",
-            Map.of("GOOS", "wasip1", "GOARCH", "wasm"),
-            List.of(List.of("go", "build", "-buildmode=c-shared", "-o", "plugin.wasm", ".")));
-    byte[] wasm = Files.readAllBytes(folder.resolve("plugin.wasm"));
-    try (var plugin = TestPlugin.ofBinary(wasm, "hello", LIMITS)) {
-      assertThat(plugin.services.lines).contains("INFO configured with 5 bytes");
-      var exchange = new FakeExchange();
-      var filter = plugin.filter(exchange);
-      assertThat(filter.onRequestHeaders(exchange.request, true)).isEqualTo(FilterStatus.CONTINUE);
-      assertThat(exchange.request.get("x-go")).isEqualTo("hello test");
-
-      var body = new FakeBody("body");
-      exchange.responseBody = body;
-      assertThat(filter.onResponseBody(body, false))
-          .isEqualTo(FilterStatus.STOP_ITERATION_AND_BUFFER);
-      assertThat(filter.onResponseBody(body, true)).isEqualTo(FilterStatus.CONTINUE);
-      assertThat(body.text()).isEqualTo("[body]");
-      filter.onLog();
-      filter.onDestroy();
-
-      var denied = new FakeExchange();
-      denied.properties.with("/denied", "request", "path");
-      plugin.filter(denied).onRequestHeaders(denied.request, true);
-      assertThat(denied.answer().status()).isEqualTo(403);
-      assertThat(denied.answer().headers().get("x-by")).isEqualTo("go");
-    }
-  }
 
   @Test
   void runsAPluginOfTheOlderAssemblyScriptSdk() throws IOException {

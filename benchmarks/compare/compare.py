@@ -22,7 +22,6 @@ PAIRINGS = {
     "h1h1": ("h1 → h1", ["--h1", "-c32"]),
     "h2h1": ("h2c → h1", ["-c8", "-m32"]),
     "h2h2": ("h2c → h2c", ["-c8", "-m32"]),
-    "wasm": ("h1 → h1 with a Wasm plugin", ["--h1", "-c32"]),
 }
 
 
@@ -55,7 +54,7 @@ def latency(peer, pairing, rate, seconds, folder):
     log = folder / "latency.tsv"
     log.unlink(missing_ok=True)
     connections = 8
-    options = PAIRINGS[pairing][1][:1] if pairing in ("h1h1", "wasm") else []
+    options = PAIRINGS[pairing][1][:1] if "--h1" in PAIRINGS[pairing][1] else []
     subprocess.run(
         ["h2load", *options, f"-c{connections}", "-m1", f"--rps={rate / connections}",
          "-n", str(rate * seconds), f"--log-file={log}", peer.url(pairing)],
@@ -110,16 +109,24 @@ def table(started, pairing, results):
     return lines + [""]
 
 
-def plugin_cost(started, results):
-    """Returns the table of what the Wasm plugin adds, by difference to the run right before without it."""
-    lines = ["### What the plugin adds", "", "| | CPU µs per request |", "|---|---|"]
-    for peer in started:
-        without = results.get((peer.name, PLAIN))
-        with_it = results.get((peer.name, "wasm"))
-        if without and with_it:
-            added = [(w[1] + w[2]) - (p[1] + p[2]) for w, p in zip(with_it, without)]
-            lines.append(f"| {peer.name} | {spread(added)} |")
+def plugin_cost(started, results, pairings):
+    """Returns the table of what Wasm plugins add, by difference to the run right before without."""
+    able = [peer for peer in started if peer.does("wasm")]
+    lines = ["### What a Wasm plugin adds", "", "CPU µs per request.", "",
+             "| | " + " | ".join(peer.name for peer in able) + " |", "|---|" + "---|" * len(able)]
+    for pairing in pairings:
+        cells = []
+        for peer in able:
+            both = zip(results[(peer.name, pairing)], results[(peer.name, PLAIN + pairing)])
+            cells.append(spread([(w[1] + w[2]) - (p[1] + p[2]) for w, p in both]))
+        lines.append(f"| {pairing.partition(':')[2]} | " + " | ".join(cells) + " |")
     return lines + [""]
+
+
+def plugin(text):
+    """Reads NAME=FILE."""
+    name, _, file = text.rpartition("=")
+    return name or "header-adding", pathlib.Path(file).resolve()
 
 
 def arguments():
@@ -129,7 +136,10 @@ def arguments():
     parser.add_argument("--warmup", type=int, default=500_000, help="requests per peer and pairing")
     parser.add_argument("--rate", type=int, default=4_000, help="requests/s of the latency run")
     parser.add_argument("--seconds", type=int, default=10, help="length of the latency run")
-    parser.add_argument("--wasm", type=pathlib.Path, help="the header-adding plugin (plugin.wasm)")
+    parser.add_argument("--wasm", type=plugin, action="append", default=[], metavar="NAME=FILE",
+                        help="a plugin that adds a header; may be repeated")
+    parser.add_argument("--wasm-config", default='{"header":"x-hello","value":"World"}',
+                        help="the configuration of the plugins, as JSON")
     parser.add_argument("--only", help="pairings, separated by commas")
     parser.add_argument("--out", type=pathlib.Path, help="replaces the generated part of this file")
     return parser.parse_args()
@@ -140,7 +150,9 @@ def main():
     if not shutil.which("h2load") or not shutil.which("nginx"):
         sys.exit("compare needs h2load (nghttp2-client) for the load and nginx for the upstream")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-compare-"))
-    wasm = args.wasm.resolve() if args.wasm else None
+    wasm = [(name, file, args.wasm_config) for name, file in args.wasm]
+    for name, _, _ in wasm:
+        PAIRINGS[f"wasm:{name}"] = (f"h1 → h1 with the Wasm plugin {name}", ["--h1", "-c32"])
     upstream = peers.Upstream(folder)
     started, missing = [], []
     try:
@@ -151,7 +163,7 @@ def main():
             peer = kind(folder, upstream, wasm)
             peer.start()
             started.append(peer)
-        report = run(args, folder, started, missing, wasm)
+        report = run(args, folder, started, missing)
     finally:
         for peer in started:
             peer.process.stop()
@@ -161,21 +173,22 @@ def main():
         write(args.out, report)
 
 
-def run(args, folder, started, missing, wasm):
+def run(args, folder, started, missing):
     """Warms up, measures and returns the report."""
     results, slow = {}, []
     wanted = args.only.split(",") if args.only else list(PAIRINGS)
-    pairings = [p for p in wanted if p != "wasm" or wasm]
+    pairings = [p for p in PAIRINGS if p.split(":")[0] in [w.split(":")[0] for w in wanted]]
     for pairing in pairings:
-        able = [peer for peer in started if pairing in peer.can]
+        able = [peer for peer in started if peer.does(pairing)]
         for peer in able:
             # A native peer is warm after a second; the JVM compiles for longer.
             warm = args.warmup if peer.name == "Sluice" else args.warmup // 10
             load(peer.url(pairing), max(warm, 1000), PAIRINGS[pairing][1])
         for number in range(args.rounds):
             for peer in able:
-                if pairing == "wasm":
-                    results.setdefault((peer.name, PLAIN), []).append(measure(peer, "h1h1", args.requests))
+                if pairing.startswith("wasm:"):
+                    plain = measure(peer, "h1h1", args.requests)
+                    results.setdefault((peer.name, PLAIN + pairing), []).append(plain)
                 result = measure(peer, pairing, args.requests)
                 results.setdefault((peer.name, pairing), []).append(result)
                 print(f"{pairing} {number + 1}/{args.rounds} {peer.name}: "
@@ -195,8 +208,9 @@ def run(args, folder, started, missing, wasm):
     ]
     for pairing in pairings:
         lines += table(started, pairing, results)
-    if "wasm" in pairings:
-        lines += plugin_cost(started, results)
+    guests = [p for p in pairings if p.startswith("wasm:")]
+    if guests:
+        lines += plugin_cost(started, results, guests)
     lines += [f"### Latency at {args.rate:,} requests/s", "", "| | pairing | p50 ms | p99 ms | p99.9 ms |",
               "|---|---|---|---|---|"]
     lines += [f"| {name} | {PAIRINGS[pairing][0]} | " + " | ".join(f"{ms:.2f}" for ms in times) + " |"

@@ -1,7 +1,7 @@
 """The gateways that are compared: how each is found, configured equally, started and measured.
 
 Every peer has one worker, no access log, keep-alive on both legs, and three paths:
-/h1 to an HTTP/1.1 upstream, /h2 to an HTTP/2 upstream, /wasm to the HTTP/1.1 upstream through a
+/h1 to an HTTP/1.1 upstream, /h2 to an HTTP/2 upstream, /wasm/NAME to the HTTP/1.1 upstream through a
 Wasm plugin that adds one header.
 """
 
@@ -131,18 +131,24 @@ http {{
 
 
 class Peer:
-    """One gateway. `port` serves all paths that it can; `wasm_port` the plugin's."""
+    """One gateway. `port` serves all paths that it can.
+
+    `wasm` has (name, file, configuration as JSON) of each plugin that is compared."""
 
     name = "?"
     can = ("h1h1", "h2h1", "h2h2")
 
     def __init__(self, folder, upstream, wasm):
         self.folder, self.upstream, self.wasm = folder, upstream, wasm
+        self.wasm_ports = {}
         self.port = free_port()
         self.process = None
 
+    def does(self, pairing):
+        return pairing.split(":")[0] in self.can
+
     def url(self, pairing):
-        path = {"h1h1": "h1", "h2h1": "h1", "h2h2": "h2", "wasm": "wasm"}[pairing]
+        path = {"h1h1": "h1", "h2h1": "h1", "h2h2": "h2"}.get(pairing, pairing.replace(":", "/"))
         return f"http://127.0.0.1:{self.port}/{path}/x"
 
 
@@ -317,10 +323,10 @@ class Envoy(Peer):
         }
 
     def start(self):
-        self.wasm_port = free_port()
         listeners = [self.listener("plain", self.port, [])]
-        if self.wasm:
-            listeners.append(self.listener("wasm", self.wasm_port, [self.wasm_filter()]))
+        for name, file, configuration in self.wasm:
+            self.wasm_ports[f"wasm:{name}"] = port = free_port()
+            listeners.append(self.listener(name, port, [self.wasm_filter(name, file, configuration)]))
         config = self.folder / "envoy.json"
         config.write_text(
             json.dumps(
@@ -340,26 +346,28 @@ class Envoy(Peer):
         self.process = Process(command, self.folder / "envoy.log")
         self.process.await_port(self.port)
 
-    def wasm_filter(self):
+    @staticmethod
+    def wasm_filter(name, file, configuration):
         string = "type.googleapis.com/google.protobuf.StringValue"
         return {
             "name": "envoy.filters.http.wasm",
             "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
                 "config": {
-                    "name": "hello",
-                    "configuration": {"@type": string, "value": '{"header":"x-hello","value":"World"}'},
+                    "name": name,
+                    "configuration": {"@type": string, "value": configuration},
                     "vm_config": {
+                        "vm_id": name,
                         "runtime": "envoy.wasm.runtime.v8",
-                        "code": {"local": {"filename": str(self.wasm)}},
+                        "code": {"local": {"filename": str(file)}},
                     },
                 },
             },
         }
 
     def url(self, pairing):
-        if pairing == "wasm":
-            return f"http://127.0.0.1:{self.wasm_port}/h1/x"
+        if pairing in self.wasm_ports:
+            return f"http://127.0.0.1:{self.wasm_ports[pairing]}/h1/x"
         return super().url(pairing)
 
 
@@ -373,15 +381,13 @@ class Sluice(Peer):
 
     def start(self):
         config = self.folder / "sluice.yaml"
-        plugin = (
-            f'plugins: [{{name: hello, url: "file:{self.wasm}", pluginConfig: {{header: x-hello, value: World}}}}]\n'
-            if self.wasm
-            else ""
+        plugins = "".join(
+            f'  - {{name: {name}, url: "file:{file}", pluginConfig: {configuration}}}\n'
+            for name, file, configuration in self.wasm
         )
-        wasm_route = (
-            "  - {name: wasm, match: {path: {prefix: /wasm}}, upstream: h1, plugins: [hello]}\n"
-            if self.wasm
-            else ""
+        wasm_routes = "".join(
+            f"  - {{name: wasm-{name}, match: {{path: {{prefix: /wasm/{name}/}}}}, upstream: h1, plugins: [{name}]}}\n"
+            for name, _, _ in self.wasm
         )
         config.write_text(f"""
 admin: {{address: "127.0.0.1:{free_port()}"}}
@@ -395,7 +401,8 @@ upstreams:
 routes:
   - {{name: h1, match: {{path: {{prefix: /h1}}}}, upstream: h1}}
   - {{name: h2, match: {{path: {{prefix: /h2}}}}, upstream: h2}}
-{wasm_route}{plugin}""")
+{wasm_routes}plugins:{" []" if not plugins else ""}
+{plugins}""")
         self.process = Process(
             [self.program(), "run", "-c", str(config)], self.folder / "sluice.log"
         )

@@ -101,6 +101,22 @@ public final class Workers implements AutoCloseable {
     return new ServiceException(Reason.UNAVAILABLE, name + ": closed");
   }
 
+  /** Runs something on a thread of its own once closed and when nothing runs any more. */
+  public void whenEnded(Runnable then) {
+    Thread.ofVirtual()
+        .name(name + "-end")
+        .start(
+            () -> {
+              try {
+                if (threads.awaitTermination(1, TimeUnit.MINUTES)) {
+                  then.run();
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
   /** Lets what runs come to its end and refuses what waits. Idempotent. */
   @Override
   public void close() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.text.internal.embed;
+
+import org.jspecify.annotations.NullMarked;

@@ -70,6 +70,8 @@ class AdminPluginsTest {
       assertThat(plugin.path("memoryBytes").asInt()).isEqualTo(2 * 2 * 65536);
       assertThat(plugin.path("calls").asInt()).isPositive();
       assertThat(plugin.path("failures")).isEmpty();
+      assertThat(plugin.path("loadTime").asString()).endsWith("ms");
+      assertThat(plugin.path("contexts").asInt()).isZero();
       assertThat(plugin.at("/callTime/p99").asString()).endsWith("ms");
       assertThat(gateway.json("/plugins")).hasSize(1);
       assertThat(gateway.json("/routes").at("/0/plugins").toString()).isEqualTo("[\"label\"]");
@@ -79,16 +81,24 @@ class AdminPluginsTest {
   @Test
   void showsTheMetricsOfPlugins() {
     try (var gateway = start()) {
-      label(gateway);
-      label(gateway);
+      for (int i = 0; i < 20; i++) {
+        label(gateway);
+      }
 
       var metrics = new PrometheusText(gateway.admin("GET", "/metrics").body());
 
       assertThat(metrics.errors()).isEmpty();
       assertThat(metrics.value("sluice_custom_labelled_responses_total{plugin=\"label\"}"))
-          .isEqualTo(2);
+          .isEqualTo(20);
       assertThat(metrics.value("sluice_plugin_vms{plugin=\"label\"}")).isEqualTo(2);
       assertThat(metrics.value("sluice_plugin_calls_total{plugin=\"label\"}")).isPositive();
+      double measured = metrics.value("sluice_plugin_call_seconds_count{plugin=\"label\"}");
+      assertThat(measured).as("one callback in 16 on each loop").isPositive();
+      assertThat(metrics.value("sluice_plugin_call_seconds_sum{plugin=\"label\"}")).isPositive();
+      assertThat(metrics.value("sluice_plugin_call_seconds_bucket{plugin=\"label\",le=\"+Inf\"}"))
+          .isEqualTo(measured);
+      assertThat(metrics.value("sluice_plugin_load_seconds{plugin=\"label\"}")).isPositive();
+      assertThat(metrics.value("sluice_plugin_contexts{plugin=\"label\"}")).isZero();
     }
   }
 

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param since when it came into this state
  * @param routes the routes that have it in their chain
  * @param generations the newest first
+ * @param loadTime how long its engine took to read and compile it, for the generation that new
+ *     exchanges get
  * @param vms VMs alive
+ * @param contexts stream contexts alive: one for each exchange or connection that has it in its
+ *     chain
  * @param memoryBytes guest memory of all VMs
  * @param calls callbacks run
  * @param failures failed callbacks by {@link dev.sluice.plugin.PluginException.Kind}, lower case
@@ -35,7 +39,9 @@ public record PluginStatus(
     Instant since,
     List<String> routes,
     List<Generation> generations,
+    Duration loadTime,
     int vms,
+    long contexts,
     long memoryBytes,
     long calls,
     Map<String, Long> failures,
@@ -63,6 +69,15 @@ public record PluginStatus(
    */
   public record Generation(String digest, long exchanges, boolean current) {}
 
-  /** Is the distribution of the time of one callback. */
-  public record CallTime(Duration p50, Duration p99) {}
+  /**
+   * Is the distribution of the time of one callback; one callback in 16 is measured.
+   *
+   * @param sum of those measured
+   * @param buckets ascending; the last one has no bound ({@link
+   *     java.time.temporal.ChronoUnit#FOREVER})
+   */
+  public record CallTime(Duration p50, Duration p99, Duration sum, List<Bucket> buckets) {
+    /** Counts measured callbacks that took up to a time, and more than that of the one before. */
+    public record Bucket(Duration upTo, long count) {}
+  }
 }

@@ -125,7 +125,9 @@ final class AdminViews {
           .put("exchanges", generation.exchanges())
           .put("current", generation.current());
     }
+    node.put("loadTime", status.loadTime().toNanos() / 1e6 + "ms");
     node.put("vms", status.vms());
+    node.put("contexts", status.contexts());
     node.put("memoryBytes", status.memoryBytes());
     node.put("calls", status.calls());
     var failures = node.putObject("failures");

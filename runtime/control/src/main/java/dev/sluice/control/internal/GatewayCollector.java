@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.proxy.PluginStatus.CallTime;
 import io.netty.util.internal.PlatformDependent;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -13,6 +14,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.Unit;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +118,16 @@ final class GatewayCollector implements MultiCollector {
     return buckets.bucket(Double.POSITIVE_INFINITY, counts[counts.length - 1]).build();
   }
 
+  private static ClassicHistogramBuckets buckets(CallTime times) {
+    var buckets = ClassicHistogramBuckets.builder();
+    for (var bucket : times.buckets()) {
+      boolean last = bucket.upTo().equals(ChronoUnit.FOREVER.getDuration());
+      buckets.bucket(
+          last ? Double.POSITIVE_INFINITY : bucket.upTo().toNanos() / 1e9, bucket.count());
+    }
+    return buckets.build();
+  }
+
   private void proxy(List<MetricSnapshot> all) {
     var status = controller.proxy().status();
     all.add(new Gauge("sluice_active_exchanges", "Exchanges under way").with(status.active()));
@@ -159,7 +171,13 @@ final class GatewayCollector implements MultiCollector {
     var memory = new Gauge("sluice_plugin_memory_bytes", "Guest memory of all VMs");
     var vms = new Gauge("sluice_plugin_vms", "VMs alive");
     var generations = new Gauge("sluice_plugin_generations", "Generations alive");
-    var time = new Gauge("sluice_plugin_call_seconds", "Time of one callback, by quantile");
+    var contexts = new Gauge("sluice_plugin_contexts", "Stream contexts alive");
+    var load = new Gauge("sluice_plugin_load_seconds", "Time to read and compile the module");
+    var time =
+        HistogramSnapshot.builder()
+            .name("sluice_plugin_call_seconds")
+            .help("Time of one callback; one in 16 is measured")
+            .unit(Unit.SECONDS);
     for (var plugin : controller.proxy().status().plugins()) {
       var name = plugin.name();
       calls.add(plugin.calls(), "plugin", name);
@@ -167,8 +185,14 @@ final class GatewayCollector implements MultiCollector {
       memory.add(plugin.memoryBytes(), "plugin", name);
       vms.add(plugin.vms(), "plugin", name);
       generations.add(plugin.generations().size(), "plugin", name);
-      time.addSeconds(plugin.callTime().p50().toNanos() / 1e9, "plugin", name, "quantile", "0.5");
-      time.addSeconds(plugin.callTime().p99().toNanos() / 1e9, "plugin", name, "quantile", "0.99");
+      contexts.add(plugin.contexts(), "plugin", name);
+      load.addSeconds(plugin.loadTime().toNanos() / 1e9, "plugin", name);
+      time.dataPoint(
+          HistogramDataPointSnapshot.builder()
+              .labels(Labels.of("plugin", name))
+              .sum(plugin.callTime().sum().toNanos() / 1e9)
+              .classicHistogramBuckets(buckets(plugin.callTime()))
+              .build());
     }
     all.addAll(
         List.of(
@@ -177,7 +201,9 @@ final class GatewayCollector implements MultiCollector {
             memory.snapshot(),
             vms.snapshot(),
             generations.snapshot(),
-            time.snapshot()));
+            contexts.snapshot(),
+            load.snapshot(),
+            time.build()));
   }
 
   private void process(List<MetricSnapshot> all) {

@@ -4,6 +4,7 @@ import dev.sluice.plugin.engine.EngineOptions;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.plugin.engine.PluginModule;
 import dev.sluice.plugin.engine.PluginSource;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,10 +14,12 @@ final class ModuleCache {
 
   private static final class Entry {
     final PluginModule module;
+    final Duration loadTime;
     int users = 1;
 
-    Entry(PluginModule module) {
+    Entry(PluginModule module, Duration loadTime) {
       this.module = module;
+      this.loadTime = loadTime;
     }
   }
 
@@ -32,17 +35,28 @@ final class ModuleCache {
         return known.module;
       }
     }
+    long start = System.nanoTime();
     var module = engine.load(source, options);
+    var loadTime = Duration.ofNanos(System.nanoTime() - start);
     synchronized (this) {
       var meanwhile = entries.get(key);
       if (meanwhile == null) {
-        entries.put(key, new Entry(module));
+        entries.put(key, new Entry(module, loadTime));
         return module;
       }
       meanwhile.users++;
       module.close();
       return meanwhile.module;
     }
+  }
+
+  /** Returns how long the engine took to load a module; zero for one that was given back. */
+  synchronized Duration loadTime(PluginModule module) {
+    return entries.values().stream()
+        .filter(entry -> entry.module == module)
+        .map(entry -> entry.loadTime)
+        .findFirst()
+        .orElse(Duration.ZERO);
   }
 
   /** Gives back a module; the last user closes it. */

@@ -314,14 +314,14 @@ public final class PluginRuntime implements AutoCloseable {
     }
   }
 
-  private static PluginStatus status(
-      String name, List<Generation> newestFirst, List<String> routes) {
+  private PluginStatus status(String name, List<Generation> newestFirst, List<String> routes) {
     var current = newestFirst.stream().filter(Generation::isCurrent).findFirst().orElse(null);
     var shown = current == null ? newestFirst.getFirst() : current;
     var error = current == null ? null : current.error();
     var state = current == null ? State.DRAINING : error != null ? State.FAILED : State.ACTIVE;
     var stats = shown.shared().stats();
     var vms = newestFirst.stream().flatMap(g -> g.vms().stream()).toList();
+    var states = newestFirst.stream().map(Generation::status).toList();
     return new PluginStatus(
         name,
         shown.key().engine(),
@@ -331,8 +331,10 @@ public final class PluginRuntime implements AutoCloseable {
         error,
         stats.since(state),
         routes,
-        newestFirst.stream().map(Generation::status).toList(),
+        states,
+        modules.loadTime(shown.module()),
         (int) vms.stream().filter(LoopVm::isAlive).count(),
+        states.stream().mapToLong(PluginStatus.Generation::exchanges).sum(),
         vms.stream().mapToLong(LoopVm::memoryBytes).sum(),
         stats.calls(),
         stats.failures(),

@@ -3,10 +3,14 @@ package dev.sluice.proxy.internal.plugin;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.PluginStatus.CallTime;
+import dev.sluice.proxy.PluginStatus.CallTime.Bucket;
 import dev.sluice.proxy.internal.upstream.LoopCells;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +20,17 @@ final class PluginStats {
   private static final int CALLS = 0;
   private static final int FAILURES = 1;
   private static final int KINDS = PluginException.Kind.values().length;
-  private static final int TIMES = FAILURES + KINDS;
+  private static final int SUM = FAILURES + KINDS;
+  private static final int TIMES = SUM + 1;
 
   /** Four buckets for each power of two, up to 2^40 ns. */
   private static final int BUCKETS = 160;
+
+  /** How many of those make one that is shown: bounds are 4^n ns, from 256 ns to 17 s. */
+  private static final int SHOWN = 8;
+
+  private static final int FIRST_SHOWN = bucket(256);
+  private static final int LAST_SHOWN = bucket(1L << 34);
 
   /** One callback in this many is measured: the clock costs as much as a small callback. */
   private static final int SAMPLING = 16;
@@ -39,6 +50,7 @@ final class PluginStats {
 
   void took(int loop, long nanos) {
     cells.add(loop, TIMES + bucket(nanos), 1);
+    cells.add(loop, SUM, nanos);
   }
 
   void failed(int loop, PluginException.Kind kind) {
@@ -81,7 +93,29 @@ final class PluginStats {
       counts[i] = cells.sum(TIMES + i);
       total += counts[i];
     }
-    return new CallTime(quantile(counts, total, 50), quantile(counts, total, 99));
+    return new CallTime(
+        quantile(counts, total, 50),
+        quantile(counts, total, 99),
+        Duration.ofNanos(cells.sum(SUM)),
+        shown(counts));
+  }
+
+  private static List<Bucket> shown(long[] counts) {
+    var shown = new ArrayList<Bucket>();
+    int next = 0;
+    for (int bound = FIRST_SHOWN; bound <= LAST_SHOWN; bound += SHOWN) {
+      long count = 0;
+      while (next < bound) {
+        count += counts[next++];
+      }
+      shown.add(new Bucket(Duration.ofNanos(upperBound(bound - 1) + 1), count));
+    }
+    long longer = 0;
+    while (next < counts.length) {
+      longer += counts[next++];
+    }
+    shown.add(new Bucket(ChronoUnit.FOREVER.getDuration(), longer));
+    return shown;
   }
 
   private static Duration quantile(long[] counts, long total, int percent) {

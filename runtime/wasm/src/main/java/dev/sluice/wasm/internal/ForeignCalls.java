@@ -39,6 +39,8 @@ final class ForeignCalls {
     var functions = new HashMap<String, ForeignFunction>();
     HostFeatureCalls.register(functions);
     PatternCalls.register(functions);
+    TextServiceCalls.register(functions);
+    VectorCalls.register(functions);
     // Envoy's.
     functions.put(
         "clear_route_cache", (vm, a, size, out, outSize) -> StreamCalls.clearRouteCache(vm));

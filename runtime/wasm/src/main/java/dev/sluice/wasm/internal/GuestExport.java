@@ -29,6 +29,7 @@ enum GuestExport {
   GRPC_TRAILING_METADATA("proxy_on_grpc_receive_trailing_metadata", 3),
   GRPC_CLOSE("proxy_on_grpc_close", 3),
   REDIS_CALL_RESPONSE("proxy_on_redis_call_response", 4),
+  FOREIGN_FUNCTION("proxy_on_foreign_function", 3),
   DONE("proxy_on_done", 1),
   LOG("proxy_on_log", 1, Callback.LOG),
   DELETE("proxy_on_delete", 1);

@@ -50,6 +50,7 @@ final class GuestVm implements PluginVm {
   private final Set<String> logged = new HashSet<>();
   private final Callouts callouts = new Callouts(this);
   private final PatternSets patterns = new PatternSets();
+  private final AsyncAnswers answers = new AsyncAnswers(this);
 
   private final BytesCache<HeaderText> names = new BytesCache<>(HeaderText::name);
   private final BytesCache<HeaderText> values = new BytesCache<>(HeaderText::value);
@@ -67,6 +68,7 @@ final class GuestVm implements PluginVm {
 
   private @Nullable GuestContext current;
   private @Nullable GuestContext effective;
+  private @Nullable GuestContext nextEffective; // of the next callback
   private byte @Nullable [] callData;
   private int features;
   private int depth;
@@ -247,7 +249,8 @@ final class GuestVm implements PluginVm {
     var outerCurrent = current;
     var outerEffective = effective;
     current = in;
-    effective = null;
+    effective = nextEffective;
+    nextEffective = null;
     try {
       long[] results = machine.call(functions[export.index()], arguments);
       return results == null || results.length == 0 ? 0 : (int) results[0];
@@ -341,6 +344,10 @@ final class GuestVm implements PluginVm {
     return patterns;
   }
 
+  AsyncAnswers answers() {
+    return answers;
+  }
+
   /**
    * Returns the context that host calls act on: the effective one if the guest chose one that still
    * exists, else the one that is being called; null while the guest starts.
@@ -358,6 +365,11 @@ final class GuestVm implements PluginVm {
     }
     effective = chosen;
     return true;
+  }
+
+  /** Makes host calls of the next callback act on a context. */
+  void effectiveNext(GuestContext context) {
+    nextEffective = context;
   }
 
   int nextContextId() {

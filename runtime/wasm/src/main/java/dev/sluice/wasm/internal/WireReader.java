@@ -90,6 +90,21 @@ final class WireReader {
     return Arrays.copyOfRange(bytes, position - length, position);
   }
 
+  /** Reads numbers that are written as bytes: four each, little-endian. */
+  float[] floats() {
+    int length = u32();
+    need(length);
+    if (length % 4 != 0) {
+      throw new Malformed("a vector of " + length + " bytes (expected: 4 for each dimension)");
+    }
+    var numbers = new float[length / 4];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = Float.intBitsToFloat(GuestMemory.get32(bytes, position));
+      position += 4;
+    }
+    return numbers;
+  }
+
   String string() {
     byte[] text = bytes();
     try {

@@ -48,6 +48,17 @@ final class WireWriter {
     return this;
   }
 
+  /** Writes numbers as bytes: four each, little-endian. */
+  WireWriter floats(float[] value) {
+    u32(4 * value.length);
+    room(4 * value.length);
+    for (float number : value) {
+      GuestMemory.set32(bytes, length, Float.floatToRawIntBits(number));
+      length += 4;
+    }
+    return this;
+  }
+
   WireWriter string(String value) {
     return bytes(value.getBytes(StandardCharsets.UTF_8));
   }
@@ -55,6 +66,11 @@ final class WireWriter {
   /** Hands the answer to the guest through two out-parameters, each of which may be 0. */
   int give(GuestVm vm, int addressOut, int sizeOut) {
     return ForeignCalls.give(vm, bytes, length, addressOut, sizeOut);
+  }
+
+  /** Returns what was written. */
+  byte[] toBytes() {
+    return Arrays.copyOf(bytes, length);
   }
 
   private void room(int more) {

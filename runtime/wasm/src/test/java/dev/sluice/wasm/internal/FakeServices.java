@@ -32,6 +32,9 @@ final class FakeServices implements HostServices {
   final Map<String, Long> metrics = new HashMap<>();
   PluginLog.Level level = PluginLog.Level.INFO;
   @Nullable GrpcCallouts grpc;
+  @Nullable Vectors vectors;
+  @Nullable Embedder embed;
+  @Nullable Tokens tokens;
 
   @Override
   public PluginLog log() {
@@ -137,17 +140,24 @@ final class FakeServices implements HostServices {
 
   @Override
   public Vectors vectors() {
-    throw denied();
+    return granted(vectors);
   }
 
   @Override
   public Embedder embed() {
-    throw denied();
+    return granted(embed);
   }
 
   @Override
   public Tokens tokens() {
-    throw denied();
+    return granted(tokens);
+  }
+
+  private static <S> S granted(@Nullable S service) {
+    if (service == null) {
+      throw denied();
+    }
+    return service;
   }
 
   private static ServiceException denied() {

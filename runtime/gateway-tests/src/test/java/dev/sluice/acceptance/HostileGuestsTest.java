@@ -11,9 +11,6 @@ import dev.sluice.http.testing.Exchange;
 import dev.sluice.http.testing.TestUpstream;
 import dev.sluice.wasm.testing.Wat;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,45 +122,6 @@ class HostileGuestsTest {
     }
   }
 
-  /** Asks the two neighbours of a bad plugin for as long as that is asked itself. */
-  private static final class Neighbours implements AutoCloseable {
-    private final AtomicBoolean stop = new AtomicBoolean();
-    private final AtomicInteger answered = new AtomicInteger();
-    private final ArrayList<String> wrong = new ArrayList<>();
-    private final Thread thread;
-
-    Neighbours(SwapGateway gateway) {
-      thread = Thread.ofPlatform().start(() -> ask(gateway));
-    }
-
-    private void ask(SwapGateway gateway) {
-      while (!stop.get()) {
-        var plain = gateway.get("/plain");
-        var good = gateway.get("/good");
-        if (plain.statusCode() != 200
-            || good.statusCode() != 200
-            || !good.headers().firstValue("x-hello").orElse("").equals("world")) {
-          wrong.add(plain + " " + good);
-        }
-        answered.incrementAndGet();
-      }
-    }
-
-    @Override
-    public void close() {
-      // At least a few questions fall into the time after the deed.
-      int before = answered.get();
-      await().atMost(SwapGateway.PATIENCE).until(() -> answered.get() > before + 10);
-      stop.set(true);
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      assertThat(wrong).isEmpty();
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({
     "proxy_on_request_headers, loop, FAIL_CLOSE, 503",
@@ -197,7 +155,7 @@ class HostileGuestsTest {
         }
       }
       assertThat(gateway.metric("sluice_plugin_calls_total", "bad")).isGreaterThan(0);
-      assertThat(neighbours.wrong).isEmpty();
+      assertThat(neighbours.wrong()).isEmpty();
     }
   }
 
@@ -222,7 +180,7 @@ class HostileGuestsTest {
       assertThat(answer.statusCode()).as(answer.body()).isBetween(400, 499);
       assertThat(answer.body()).contains("hello");
       assertThat(gateway.get("/good").headers().firstValue("x-hello")).contains("world");
-      assertThat(neighbours.wrong).isEmpty();
+      assertThat(neighbours.wrong()).isEmpty();
     }
   }
 
@@ -236,7 +194,7 @@ class HostileGuestsTest {
       await()
           .atMost(SwapGateway.PATIENCE)
           .until(() -> gateway.metric("sluice_plugin_failures_total", "bad") > 0);
-      assertThat(neighbours.wrong).isEmpty();
+      assertThat(neighbours.wrong()).isEmpty();
     }
   }
 
@@ -259,7 +217,7 @@ class HostileGuestsTest {
       await()
           .atMost(SwapGateway.PATIENCE)
           .until(() -> gateway.metric("sluice_plugin_failures_total", "bad") > 1);
-      assertThat(neighbours.wrong).isEmpty();
+      assertThat(neighbours.wrong()).isEmpty();
     }
   }
 
@@ -285,7 +243,7 @@ class HostileGuestsTest {
       log.detachAppender(lines);
       // 100 of the 2,000 lines pass in a second, and one that says how many did not.
       assertThat(lines.list).hasSizeBetween(1, 400);
-      assertThat(neighbours.wrong).isEmpty();
+      assertThat(neighbours.wrong()).isEmpty();
     }
   }
 }

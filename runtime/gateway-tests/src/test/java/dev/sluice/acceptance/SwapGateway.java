@@ -5,6 +5,7 @@ import dev.sluice.control.GatewayOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -97,11 +98,16 @@ final class SwapGateway implements AutoCloseable {
 
   /** Returns an address at the listener {@code web}. */
   URI web(String path) {
-    var addresses = gateway.addresses().get("web");
+    return URI.create("http:/" + address("web") + path);
+  }
+
+  /** Returns where a listener listens. */
+  InetSocketAddress address(String listener) {
+    var addresses = gateway.addresses().get(listener);
     if (addresses == null) {
-      throw new IllegalStateException("no listener web");
+      throw new IllegalStateException("no listener " + listener);
     }
-    return URI.create("http:/" + addresses.getFirst() + path);
+    return addresses.getFirst();
   }
 
   /** Returns the sum of the samples of a metric. */

@@ -4,7 +4,6 @@ import dev.sluice.plugin.Body;
 import dev.sluice.plugin.ConnectionContext;
 import dev.sluice.plugin.Direction;
 import dev.sluice.plugin.NetworkFilter;
-import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +69,6 @@ final class GuestConnection extends GuestContext implements NetworkFilter {
         done();
         callback(GuestExport.DELETE, 0, 0);
       }
-    } catch (PluginException e) {
-      // The VM has logged it and is dead; the connection is over.
     } finally {
       vm().patterns().closeStreams(this);
       vm().forget(this);

@@ -42,6 +42,9 @@ final class GuestRoot extends GuestContext implements PluginRoot {
         implemented.add(callback);
       }
     }
+    if (vm.has(GuestExport.DONE) || vm.has(GuestExport.DELETE)) {
+      implemented.add(Callback.LOG); // it wants to know of each exchange's end
+    }
     callbacks = Collections.unmodifiableSet(implemented);
   }
 
@@ -96,7 +99,9 @@ final class GuestRoot extends GuestContext implements PluginRoot {
     boolean network =
         vm().has(GuestExport.NEW_CONNECTION)
             || vm().has(GuestExport.DOWNSTREAM_DATA)
-            || vm().has(GuestExport.UPSTREAM_DATA);
+            || vm().has(GuestExport.UPSTREAM_DATA)
+            || vm().has(GuestExport.DOWNSTREAM_CLOSE)
+            || vm().has(GuestExport.UPSTREAM_CLOSE);
     if (!network) {
       throw new PluginException(
           Kind.LOAD,

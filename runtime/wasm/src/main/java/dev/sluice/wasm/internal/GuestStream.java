@@ -143,8 +143,6 @@ final class GuestStream extends GuestContext implements HttpFilter {
           vm.leave();
         }
       }
-    } catch (PluginException e) {
-      // The VM has logged it and is dead; the exchange is over.
     } finally {
       vm.patterns().closeStreams(this);
       vm.forget(this);

@@ -37,6 +37,15 @@ export class Encoder {
     return this;
   }
 
+  /** Writes a vector: four bytes for each number. */
+  floats(value: StaticArray<f32>): Encoder {
+    const size = value.length << 2;
+    this.u32(size);
+    memory.copy(this.bytes.reserve(size), changetype<usize>(value), size);
+    this.bytes.length += size;
+    return this;
+  }
+
   blob(value: Bytes, from: i32 = 0, to: i32 = i32.MAX_VALUE): Encoder {
     const end = min(to, value.length);
     this.u32(max(0, end - from));
@@ -85,6 +94,15 @@ export class Decoder {
     const from = this.take(size);
     const blob = new Bytes(max(0, size));
     return from < 0 ? blob : blob.appendBytes(this.bytes, from, from + size);
+  }
+
+  /** Reads a vector: four bytes for each number. */
+  floats(): StaticArray<f32> {
+    const size = <i32>this.u32();
+    const from = this.take(size);
+    const value = new StaticArray<f32>(from < 0 ? 0 : size >> 2);
+    if (from >= 0) memory.copy(changetype<usize>(value), this.bytes.ptr + from, value.length << 2);
+    return value;
   }
 
   private take(size: i32): i32 {

@@ -17,6 +17,8 @@ export { Counter, Gauge, Histogram } from "./metrics";
 export { Match, Pattern, PatternKind, PatternSet, PatternStream } from "./patterns";
 export { properties } from "./properties";
 export { sharedData, SharedQueue, SharedValue } from "./shared";
+export { embedderModel, Embedding, EmbedderModel, TokenCount } from "./text";
 export {
   BodyStatus, DataStatus, HeadersStatus, LogLevel, Peer, Status, TrailersStatus,
 } from "./types";
+export { Attributes, VectorDelete, VectorDeleteWhere, VectorHit, VectorSearch, VectorUpsert } from "./vectors";

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog where JSON lines go; empty when it is off
  * @param tcp where the connections of TCP listeners go
  * @param registries what is special about some, by their name in urls
+ * @param services where the services of plugins come from
  * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
  */
 public record GatewayConfig(
@@ -38,6 +39,7 @@ public record GatewayConfig(
     List<UpstreamSpec> upstreams,
     List<Route> routes,
     Map<String, RegistrySettings.Host> registries,
+    ServiceSettings services,
     List<PluginConfig> plugins) {
   /** Copies the lists. */
   public GatewayConfig {
@@ -47,6 +49,29 @@ public record GatewayConfig(
     routes = List.copyOf(routes);
     registries = Map.copyOf(registries);
     plugins = List.copyOf(plugins);
+  }
+
+  /**
+   * Says how services of plugins start ({@code HostServiceProvider.start}).
+   *
+   * @param embeddings empty for the model in the process
+   * @param vectors empty for memory
+   */
+  public record ServiceSettings(Map<String, String> embeddings, Map<String, String> vectors) {
+    /** Copies the maps. */
+    public ServiceSettings {
+      embeddings = Map.copyOf(embeddings);
+      vectors = Map.copyOf(vectors);
+    }
+
+    @Override
+    public String toString() {
+      return "ServiceSettings[embeddings="
+          + embeddings.keySet()
+          + ", vectors="
+          + vectors.keySet()
+          + "]";
+    }
   }
 
   /**

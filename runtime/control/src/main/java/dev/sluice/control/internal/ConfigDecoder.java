@@ -64,6 +64,7 @@ final class ConfigDecoder {
         upstreams,
         routes,
         registries.registries(root),
+        ServicesDecoder.decode(root),
         plugins);
   }
 

@@ -43,6 +43,7 @@ public final class Controller {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final ProxyServer proxy;
+  private final ServiceProviders services;
   private final Listeners listeners;
   private final PluginFetcher fetcher;
   private final Path base;
@@ -57,8 +58,14 @@ public final class Controller {
   /**
    * @param base relative paths of configurations start here
    */
-  public Controller(Transport transport, ProxyServer proxy, ArtifactResolver resolver, Path base) {
+  public Controller(
+      Transport transport,
+      ProxyServer proxy,
+      ServiceProviders services,
+      ArtifactResolver resolver,
+      Path base) {
     this.proxy = proxy;
+    this.services = services;
     this.listeners = new Listeners(transport, proxy);
     this.fetcher = new PluginFetcher(resolver);
     this.base = base;
@@ -212,6 +219,19 @@ public final class Controller {
     }
     var loaded = ConfigLoader.load(source, base);
     var before = applied;
+    // First, since plugins may use them while they start.
+    services.start(loaded.config().services());
+    try {
+      put(loaded, before, what);
+    } catch (RuntimeException e) {
+      if (before != null) {
+        services.start(before.loaded.config().services());
+      }
+      throw e;
+    }
+  }
+
+  private void put(ConfigLoader.Loaded loaded, @Nullable Applied before, String what) {
     var snapshot = prepare(loaded);
     try {
       var next = listeners.bind(loaded.config().listeners());

@@ -52,13 +52,15 @@ public final class GatewayRuntime implements Gateway {
     var base = ConfigReader.folder(configFile);
     var resolver =
         new ArtifactResolver(base, options.cache().resolve("artifacts"), options.cacheBytes());
+    var services = ServiceProviders.found();
     var proxy =
         opened(
             ProxyServer.builder(transport)
+                .services(services.all())
                 .observer(observer)
                 .codeCache(options.cache().resolve("code"))
                 .start());
-    this.controller = new Controller(transport, proxy, resolver, base);
+    this.controller = new Controller(transport, proxy, services, resolver, base);
     var loops = new LoopWatch(transport);
     var telemetry =
         opened(new Telemetry(new GatewayCollector(controller, exchanges, tcp, loops, accessLog)));

@@ -46,7 +46,7 @@ class AdminPathsTest {
     try (var transport = Transport.create(1);
         var proxy = ProxyServer.builder(transport).start()) {
       var resolver = new ArtifactResolver(folder, folder.resolve("cache"), 1 << 20);
-      var controller = new Controller(transport, proxy, resolver, folder);
+      var controller = new Controller(transport, proxy, ServiceProviders.none(), resolver, folder);
       var api = new AdminApi(controller, () -> "", new LoopWatch(transport), () -> {});
       var document =
           JsonMapper.shared().readTree(api.answer(request("GET", "/openapi.json")).body());

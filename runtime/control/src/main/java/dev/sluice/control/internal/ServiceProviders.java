@@ -1,0 +1,50 @@
+package dev.sluice.control.internal;
+
+import dev.sluice.control.GatewayConfig.ServiceSettings;
+import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.host.Embedder;
+import dev.sluice.plugin.host.Vectors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/** Holds the services that plugins may call, and starts them as the configuration says. */
+final class ServiceProviders {
+  private final List<HostServiceProvider<?>> providers;
+
+  private ServiceProviders(List<HostServiceProvider<?>> providers) {
+    this.providers = List.copyOf(providers);
+  }
+
+  /** Returns those that {@link ServiceLoader} finds. */
+  static ServiceProviders found() {
+    var found = new ArrayList<HostServiceProvider<?>>();
+    for (HostServiceProvider<?> provider : ServiceLoader.load(HostServiceProvider.class)) {
+      found.add(provider);
+    }
+    return new ServiceProviders(found);
+  }
+
+  /** Returns a holder of none. */
+  static ServiceProviders none() {
+    return new ServiceProviders(List.of());
+  }
+
+  List<HostServiceProvider<?>> all() {
+    return providers;
+  }
+
+  /** Starts them; those that have started with the same settings go on as they are. */
+  void start(ServiceSettings settings) {
+    for (var provider : providers) {
+      if (provider.type() == Embedder.class) {
+        provider.start(settings.embeddings());
+      } else if (provider.type() == Vectors.class) {
+        provider.start(settings.vectors());
+      } else {
+        provider.start(Map.of());
+      }
+    }
+  }
+}

@@ -18,8 +18,9 @@ record GatewayModule(String folder, String name, Set<String> uses) {
   private static final String BENCHMARKS = "benchmarks";
 
   /**
-   * The modules, each after those that it uses. Nobody uses {@code wasm}, {@code jvm} and {@code
-   * text}: engines and host services are found through {@link java.util.ServiceLoader}.
+   * The modules, each after those that it uses. Nobody uses {@code wasm}, {@code jvm}, {@code
+   * polyglot} and {@code text}: engines and host services are found through {@link
+   * java.util.ServiceLoader}.
    */
   static final List<GatewayModule> ALL =
       List.of(
@@ -28,7 +29,9 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule("runtime/proxy", "proxy", Set.of("plugin", "http")),
           new GatewayModule("runtime/wasm", "wasm", Set.of("plugin")),
           new GatewayModule("runtime/jvm", "jvm", Set.of("plugin")),
+          new GatewayModule("runtime/polyglot", "polyglot", Set.of("plugin")),
           new GatewayModule("runtime/text", "text", Set.of("plugin")),
+          new GatewayModule("runtime/state", "state", Set.of("plugin")),
           new GatewayModule("runtime/registry", "registry", Set.of("plugin")),
           new GatewayModule(
               "runtime/control", "control", Set.of("plugin", "http", "proxy", "registry")),

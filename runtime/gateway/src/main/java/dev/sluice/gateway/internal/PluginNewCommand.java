@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -17,11 +18,25 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 public final class PluginNewCommand implements Callable<Integer> {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
-  private static final String TARBALL = "sluice-assemblyscript.tgz";
 
   /** Names the languages that a plugin can be started in. */
   public enum Language {
-    ASSEMBLYSCRIPT
+    /** A module that is sandboxed and runs on the event loop. */
+    ASSEMBLYSCRIPT("sdk/assemblyscript", "template", "sluice-assemblyscript.tgz"),
+    /** One file, without npm. */
+    JS("sdk/javascript", "templates/js", ""),
+    /** Bundled by esbuild. */
+    TS("sdk/javascript", "templates/ts", "sluice-plugin.tgz");
+
+    private final String sdk;
+    private final String template;
+    private final String tarball;
+
+    Language(String sdk, String template, String tarball) {
+      this.sdk = sdk;
+      this.template = template;
+      this.tarball = tarball;
+    }
   }
 
   @Option(
@@ -47,10 +62,18 @@ public final class PluginNewCommand implements Callable<Integer> {
     if (Files.exists(target)) {
       throw new CommandFailure(target + " is there already");
     }
-    var sdk = Folders.distribution("sdk/" + language.name().toLowerCase(java.util.Locale.ROOT));
-    copy(sdk.resolve("template"), name);
-    var vendor = Files.createDirectories(target.resolve("vendor"));
-    Files.copy(sdk.resolve(TARBALL), vendor.resolve(TARBALL));
+    var sdk = Folders.distribution(language.sdk);
+    copy(sdk.resolve(language.template), name);
+    if (!language.tarball.isEmpty()) {
+      var vendor = Files.createDirectories(target.resolve("vendor"));
+      Files.copy(sdk.resolve(language.tarball), vendor.resolve(language.tarball));
+    }
+    if (language == Language.JS) {
+      var types = Files.createDirectories(target.resolve("types"));
+      for (var file : List.of("index.d.ts", "globals.d.ts")) {
+        Files.copy(sdk.resolve(file), types.resolve(file));
+      }
+    }
     System.out.println(target);
     Output.say("next:  sluice plugin build " + target);
     return 0;
@@ -67,7 +90,8 @@ public final class PluginNewCommand implements Callable<Integer> {
         }
         var text = Files.readString(file, StandardCharsets.UTF_8);
         Files.writeString(
-            to, text.replace("{{name}}", name).replace("{{sdk}}", "file:vendor/" + TARBALL));
+            to,
+            text.replace("{{name}}", name).replace("{{sdk}}", "file:vendor/" + language.tarball));
       }
     }
   }

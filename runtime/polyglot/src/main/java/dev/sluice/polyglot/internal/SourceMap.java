@@ -39,7 +39,8 @@ final class SourceMap {
       var json = Base64.getMimeDecoder().decode(script.substring(at + COMMENT.length()).strip());
       var tree = new JsonMapper().readTree(new String(json, StandardCharsets.UTF_8));
       var sources = new ArrayList<String>();
-      tree.path("sources").forEach(source -> sources.add(source.asString("")));
+      tree.path("sources")
+          .forEach(source -> sources.add(source.asString("").replaceFirst("^(\\.\\./)+", "")));
       return new SourceMap(sources, decode(tree.path("mappings").asString("")));
     } catch (IllegalArgumentException | JacksonException | IndexOutOfBoundsException e) {
       return NONE;

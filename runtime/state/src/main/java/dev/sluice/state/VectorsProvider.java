@@ -2,12 +2,16 @@ package dev.sluice.state;
 
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.host.Vectors;
-import dev.sluice.state.internal.vectors.MemoryVectors;
+import dev.sluice.state.internal.vectors.VectorService;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
-/** Provides vectors in memory, found by a graph; what an owner keeps is bounded in bytes. */
+/**
+ * Provides vectors: in memory, or in the vector sets of a Redis server, where several gateways
+ * share them. What an owner keeps is bounded in bytes. May be started again with other settings.
+ */
 public final class VectorsProvider implements HostServiceProvider<Vectors> {
-  private final MemoryVectors memory = new MemoryVectors();
+  private final VectorService service = new VectorService();
 
   /** Creates the provider; called by {@link java.util.ServiceLoader}. */
   public VectorsProvider() {}
@@ -22,13 +26,24 @@ public final class VectorsProvider implements HostServiceProvider<Vectors> {
     return "memory";
   }
 
+  /**
+   * Chooses where vectors are kept.
+   *
+   * @param settings {@code url} of a Redis server and {@code timeout} in milliseconds; empty for
+   *     memory
+   */
+  @Override
+  public void start(Map<String, String> settings) {
+    service.configure(settings);
+  }
+
   @Override
   public Vectors open(String scope, long storeBytes, Executor executor) {
-    return memory.open(scope, storeBytes, executor);
+    return service.open(scope, storeBytes, executor);
   }
 
   @Override
   public void close() {
-    memory.close();
+    service.close();
   }
 }

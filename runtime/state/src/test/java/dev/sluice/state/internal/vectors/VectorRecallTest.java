@@ -49,10 +49,7 @@ class VectorRecallTest {
   @Test
   @EnabledIfSystemProperty(named = "sluice.full", matches = "true")
   void findsWhatAnExactSearchFindsAmongAHundredThousand() {
-    double recall = recall(100_000);
-    System.out.printf("recall among 100,000: %.4f%n", recall);
-
-    assertThat(recall).isGreaterThanOrEqualTo(0.95);
+    assertThat(recall(100_000)).isGreaterThanOrEqualTo(0.95);
   }
 
   private double recall(int count) {
@@ -70,7 +67,17 @@ class VectorRecallTest {
       found += recallOf(vector(subjects));
       expireSome(count, subjects, i);
     }
-    return found / QUERIES;
+    double changing = found / QUERIES;
+    // And when nothing is left to do in the background, so that the graph alone finds.
+    for (var space = shelf.behind(); space != null; space = shelf.behind()) {
+      space.step();
+    }
+    found = 0;
+    for (int i = 0; i < QUERIES; i++) {
+      found += recallOf(vector(subjects));
+    }
+    System.out.printf("recall among %d: %.4f, at rest %.4f%n", count, changing, found / QUERIES);
+    return Math.min(changing, found / QUERIES);
   }
 
   /** Replaces and deletes some, and stores as many again under other keys. */

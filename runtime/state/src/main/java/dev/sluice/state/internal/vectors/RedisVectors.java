@@ -1,0 +1,254 @@
+package dev.sluice.state.internal.vectors;
+
+import dev.sluice.plugin.host.Completion;
+import dev.sluice.plugin.host.ServiceException;
+import dev.sluice.plugin.host.ServiceException.Reason;
+import dev.sluice.plugin.host.Vectors;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps vectors in the vector sets of a Redis server (8.0 or later), shared by all gateways that
+ * use it. All keys of an owner have one hash tag, and each operation is one script. Thread-safe.
+ */
+final class RedisVectors {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisVectors.class);
+  private static final RedisScript UPSERT = RedisScript.of("upsert");
+  private static final RedisScript SEARCH = RedisScript.of("search");
+  private static final RedisScript DELETE = RedisScript.of("delete");
+  private static final RedisScript DELETE_WHERE = RedisScript.of("deleteWhere");
+  private static final String DIMENSIONS = "DIMENSIONS ";
+
+  private final RedisConnection redis;
+  private final WallClock clock;
+  private @Nullable CompletableFuture<Boolean> supported;
+
+  /** Tells the time of day in milliseconds. */
+  @FunctionalInterface
+  interface WallClock {
+    long millis();
+  }
+
+  RedisVectors(RedisConnection redis, WallClock clock) {
+    this.redis = redis;
+    this.clock = clock;
+  }
+
+  /** Asks, once it is connected, whether the server has vector sets, and says so if it has not. */
+  synchronized CompletableFuture<Boolean> isSupported() {
+    var known = supported;
+    if (known == null || known.isCompletedExceptionally()) {
+      known =
+          redis
+              .knows("VSIM")
+              .thenApply(
+                  has -> {
+                    if (!has) {
+                      LOG.warn(
+                          "the Redis server has no vector sets (expected: Redis 8 or later);"
+                              + " vectors are kept in the memory of this gateway");
+                    }
+                    return has;
+                  });
+      supported = known;
+    }
+    return known;
+  }
+
+  /** Opens the vectors of an owner. */
+  Vectors open(String scope, long maxBytes, Executor executor) {
+    return new Opened(
+        RedisItem.bytes("sluice:{v:" + RedisItem.hash(scope) + "}:"), maxBytes, executor);
+  }
+
+  /** Is what one caller holds. */
+  private final class Opened implements Vectors {
+    private final byte[] prefix;
+    private final long maxBytes;
+    private final Executor executor;
+
+    Opened(byte[] prefix, long maxBytes, Executor executor) {
+      this.prefix = prefix;
+      this.maxBytes = maxBytes;
+      this.executor = executor;
+    }
+
+    @Override
+    public void upsert(
+        String namespace, Item item, @Nullable Duration ttl, Completion<Boolean> completion) {
+      VectorArguments.check(namespace, item);
+      var unit = VectorArguments.unit(item.vector());
+      long nanos = VectorArguments.nanos(ttl);
+      var stored = new StoredVector(namespace, item, 0);
+      long bytes = stored.bytes() + 4L * unit.length;
+      if (bytes > maxBytes) {
+        throw new ServiceException(
+            Reason.LIMIT,
+            "vectors: an item of " + bytes + " bytes (expected: at most " + maxBytes + ")");
+      }
+      long now = clock.millis();
+      boolean ends = nanos != Long.MAX_VALUE;
+      long expires = ends ? now + Math.max(1, nanos / 1_000_000) : 1L << 52;
+      run(
+          UPSERT,
+          arguments(
+              now,
+              namespace,
+              RedisItem.bytes(item.key()),
+              RedisItem.vector(unit),
+              text(unit.length),
+              RedisItem.bytes(RedisItem.json(item.attributes(), expires)),
+              RedisItem.keep(item),
+              text(bytes),
+              text(maxBytes),
+              ends ? text(expires) : new byte[0]),
+          unit.length,
+          (List<Object> answer) -> (Long) answer.get(0) == 1,
+          completion);
+    }
+
+    @Override
+    public void search(String namespace, Query query, Completion<List<Hit>> completion) {
+      VectorArguments.check(namespace, query);
+      var unit = VectorArguments.unit(query.vector());
+      long now = clock.millis();
+      run(
+          SEARCH,
+          arguments(
+              now,
+              namespace,
+              RedisItem.vector(unit),
+              text(unit.length),
+              text(query.k()),
+              RedisItem.bytes(RedisItem.filter(query.filter(), now))),
+          unit.length,
+          (List<Object> answer) -> hits(answer, query.minScore()),
+          completion);
+    }
+
+    @Override
+    public void delete(String namespace, String key, Completion<Boolean> completion) {
+      VectorArguments.name("namespace", namespace);
+      VectorArguments.name("key", key);
+      var arguments = arguments(clock.millis(), namespace, RedisItem.bytes(key));
+      run(DELETE, arguments, 0, (List<Object> answer) -> (Long) answer.get(0) == 1, completion);
+    }
+
+    @Override
+    public void deleteWhere(
+        String namespace, Map<String, String> filter, Completion<Long> completion) {
+      VectorArguments.name("namespace", namespace);
+      VectorArguments.attributes(filter);
+      var names = new ArrayList<byte[]>();
+      filter.forEach(
+          (name, value) -> {
+            names.add(RedisItem.bytes(RedisItem.name(name)));
+            names.add(RedisItem.bytes(RedisItem.hash(value)));
+          });
+      answer(deletePages(namespace, names, RedisItem.bytes("0"), 0), 0, count -> count, completion);
+    }
+
+    /** Deletes page by page, so that no page holds the server up. */
+    private CompletableFuture<Long> deletePages(
+        String namespace, List<byte[]> names, byte[] cursor, long before) {
+      var arguments = arguments(clock.millis(), namespace, cursor);
+      arguments.addAll(names);
+      return redis
+          .<List<Object>>run(DELETE_WHERE, ScriptOutputType.MULTI, prefix, arguments)
+          .thenCompose(
+              page -> {
+                byte[] next = (byte[]) page.get(0);
+                long sum = before + (Long) page.get(1);
+                return next.length == 1 && next[0] == '0'
+                    ? CompletableFuture.completedFuture(sum)
+                    : deletePages(namespace, names, next, sum);
+              });
+    }
+
+    private <T> void run(
+        RedisScript script,
+        List<byte[]> arguments,
+        int dimensions,
+        Function<List<Object>, T> read,
+        Completion<T> completion) {
+      answer(
+          redis.<List<Object>>run(script, ScriptOutputType.MULTI, prefix, arguments),
+          dimensions,
+          read,
+          completion);
+    }
+
+    private <A, T> void answer(
+        CompletableFuture<A> future,
+        int dimensions,
+        Function<A, T> read,
+        Completion<T> completion) {
+      future
+          .thenApply(read)
+          .whenComplete(
+              (result, error) ->
+                  executor.execute(
+                      () -> {
+                        if (error == null) {
+                          completion.succeeded(result);
+                        } else {
+                          completion.failed(failure(RedisConnection.cause(error), dimensions));
+                        }
+                      }));
+    }
+  }
+
+  private static List<byte[]> arguments(long now, String namespace, byte[]... more) {
+    var arguments = new ArrayList<byte[]>();
+    arguments.add(text(now));
+    arguments.add(RedisItem.bytes(RedisItem.hash(namespace)));
+    arguments.addAll(List.of(more));
+    return arguments;
+  }
+
+  private static byte[] text(long number) {
+    return RedisItem.bytes(Long.toString(number));
+  }
+
+  private static List<Vectors.Hit> hits(List<Object> answer, double minScore) {
+    var hits = new ArrayList<Vectors.Hit>();
+    for (int i = 0; i + 2 < answer.size(); i += 3) {
+      var score = new String((byte[]) answer.get(i + 1), StandardCharsets.US_ASCII);
+      // The server answers 0 to 1.
+      double cosine = Math.clamp(2 * Double.parseDouble(score) - 1, -1.0, 1.0);
+      if (cosine >= minScore) {
+        var kept = RedisItem.read((byte[]) answer.get(i + 2));
+        var key = new String((byte[]) answer.get(i), StandardCharsets.UTF_8);
+        hits.add(new Vectors.Hit(key, cosine, kept.value(), kept.attributes()));
+      }
+    }
+    return hits;
+  }
+
+  private static ServiceException failure(Throwable error, int dimensions) {
+    var message = String.valueOf(error.getMessage());
+    int at = message.indexOf(DIMENSIONS);
+    if (at >= 0) {
+      return new ServiceException(
+          Reason.BAD_ARGUMENT,
+          "vectors: a vector of "
+              + dimensions
+              + " dimensions (expected: "
+              + message.substring(at + DIMENSIONS.length()).replaceAll("\\D.*", "")
+              + ", as the others)");
+    }
+    return new ServiceException(
+        RedisConnection.isTimeout(error) ? Reason.TIMEOUT : Reason.UNAVAILABLE,
+        "vectors: redis: " + message);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.sluice.state.internal.vectors;
+
+import dev.sluice.plugin.host.Completion;
+import dev.sluice.plugin.host.ServiceException;
+import dev.sluice.plugin.host.ServiceException.Reason;
+import dev.sluice.plugin.host.Vectors;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps vectors where the configuration says: in memory, or in a Redis server that has vector sets.
+ * May be configured again while owners use it. Thread-safe.
+ */
+public final class VectorService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(VectorService.class);
+
+  private final MemoryVectors memory = new MemoryVectors();
+  private final RedisVectors.WallClock clock;
+  private Map<String, String> inForce = Map.of();
+  private volatile @Nullable Shared shared;
+
+  /** Is a server in use. */
+  private record Shared(RedisConnection connection, RedisVectors vectors) {}
+
+  /** Keeps vectors in memory until configured otherwise. */
+  public VectorService() {
+    this(System::currentTimeMillis);
+  }
+
+  VectorService(RedisVectors.WallClock clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * Keeps vectors elsewhere from now on; those kept until now stay where they are. Waits for the
+   * server, up to its timeout; one that does not answer is tried again by later calls.
+   *
+   * @param settings {@code url} of a Redis server and {@code timeout} in milliseconds; empty for
+   *     memory
+   */
+  public synchronized void configure(Map<String, String> settings) {
+    if (settings.equals(inForce)) {
+      return;
+    }
+    var old = shared;
+    shared = settings.containsKey("url") ? connect(settings) : null;
+    inForce = Map.copyOf(settings);
+    if (old != null) {
+      old.connection.close();
+    }
+  }
+
+  private Shared connect(Map<String, String> settings) {
+    long timeout = Long.parseLong(settings.getOrDefault("timeout", "1000"));
+    var connection =
+        new RedisConnection(settings.getOrDefault("url", ""), Duration.ofMillis(timeout));
+    var made = new Shared(connection, new RedisVectors(connection, clock));
+    try {
+      made.vectors.isSupported().get(timeout, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // The url may hold a password.
+      LOG.warn(
+          "the Redis server for vectors does not answer yet: {}", String.valueOf(e.getCause()));
+    }
+    return made;
+  }
+
+  /** Opens the vectors of an owner. */
+  public Vectors open(String scope, long maxBytes, Executor executor) {
+    return new Opened(() -> current(scope, maxBytes, executor));
+  }
+
+  private Vectors current(String scope, long maxBytes, Executor executor) {
+    var server = shared;
+    if (server == null) {
+      return memory.open(scope, maxBytes, executor);
+    }
+    var supported = server.vectors.isSupported();
+    if (!supported.isDone() || supported.isCompletedExceptionally()) {
+      throw new ServiceException(Reason.UNAVAILABLE, "vectors: redis: not connected");
+    }
+    return supported.join()
+        ? server.vectors.open(scope, maxBytes, executor)
+        : memory.open(scope, maxBytes, executor);
+  }
+
+  /** Passes each call on to where vectors are kept now. */
+  private record Opened(Supplier<Vectors> current) implements Vectors {
+    @Override
+    public void upsert(
+        String namespace, Item item, @Nullable Duration ttl, Completion<Boolean> completion) {
+      current.get().upsert(namespace, item, ttl, completion);
+    }
+
+    @Override
+    public void search(String namespace, Query query, Completion<List<Hit>> completion) {
+      current.get().search(namespace, query, completion);
+    }
+
+    @Override
+    public void delete(String namespace, String key, Completion<Boolean> completion) {
+      current.get().delete(namespace, key, completion);
+    }
+
+    @Override
+    public void deleteWhere(
+        String namespace, Map<String, String> filter, Completion<Long> completion) {
+      current.get().deleteWhere(namespace, filter, completion);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    memory.close();
+    var server = shared;
+    if (server != null) {
+      server.connection.close();
+    }
+    shared = null;
+  }
+}

@@ -15,6 +15,12 @@ public interface PluginEngine extends AutoCloseable {
    */
   PluginModule load(PluginSource source, EngineOptions options);
 
+  /**
+   * Says that exchanges are served from now on, so that {@link #load} must not take from them what
+   * they need: processor, pauses of the collector. Called once or more, from any thread.
+   */
+  default void serving() {}
+
   /** Releases what all modules share; called when the gateway stops. */
   @Override
   default void close() {}

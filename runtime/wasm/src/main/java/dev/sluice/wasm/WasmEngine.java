@@ -27,6 +27,11 @@ public final class WasmEngine implements PluginEngine {
   }
 
   @Override
+  public void serving() {
+    host.serving();
+  }
+
+  @Override
   public void close() {
     host.close();
   }

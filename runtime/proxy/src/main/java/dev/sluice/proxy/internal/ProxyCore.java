@@ -146,6 +146,7 @@ public final class ProxyCore implements ProxyServer {
     builder.handOver(live);
     var old = current;
     current = live;
+    plugins.serving();
     old.retire();
   }
 

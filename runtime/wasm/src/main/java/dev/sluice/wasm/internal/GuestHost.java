@@ -25,6 +25,7 @@ public final class GuestHost implements AutoCloseable {
   private final SharedQueues sharedQueues = new SharedQueues();
   private final Map<Path, Optional<CodeCache>> caches = new ConcurrentHashMap<>();
   private final Map<String, Shared> modules = new HashMap<>();
+  private volatile boolean serving;
 
   /** Is a module in use, by how many. */
   private static final class Shared {
@@ -52,7 +53,7 @@ public final class GuestHost implements AutoCloseable {
             options.codeCache() == null
                 ? Optional.empty()
                 : caches.computeIfAbsent(options.codeCache(), CodeCache::open);
-        shared.module.complete(GuestModule.load(source.name(), digest, bytes, cache));
+        shared.module.complete(GuestModule.load(source.name(), digest, bytes, cache, serving));
       } catch (Throwable e) { // others wait for it
         synchronized (modules) {
           modules.remove(digest, shared);
@@ -103,6 +104,11 @@ public final class GuestHost implements AutoCloseable {
         modules.remove(digest);
       }
     }
+  }
+
+  /** Large modules are compiled in processes of their own from now on. */
+  public void serving() {
+    serving = true;
   }
 
   Watchdog watchdog() {

@@ -28,6 +28,9 @@ import run.endive.wasm.types.MemoryLimits;
  * Immutable.
  */
 final class GuestModule {
+  /** From this size on (bytes) compiling is felt by what the gateway serves meanwhile. */
+  private static final int LARGE = 1 << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(GuestModule.class);
 
   private final String name;
@@ -68,9 +71,12 @@ final class GuestModule {
   /**
    * Checks and compiles a module, or takes its code from the cache.
    *
+   * @param serving whether exchanges go on meanwhile, so that compiling a large module is left to a
+   *     process of its own
    * @throws PluginException with kind LOAD when it is not a proxy-wasm module that this host runs
    */
-  static GuestModule load(String name, String digest, byte[] bytes, Optional<CodeCache> cache) {
+  static GuestModule load(
+      String name, String digest, byte[] bytes, Optional<CodeCache> cache, boolean serving) {
     ModuleBinary binary = ModuleBinary.of(name, bytes);
     try {
       Optional<CompiledCode> cached = cache.flatMap(c -> c.get(digest));
@@ -82,7 +88,7 @@ final class GuestModule {
           cache.ifPresent(c -> c.remove(digest));
         }
       }
-      CompiledCode code = compile(name, binary);
+      CompiledCode code = compile(name, binary, serving);
       cache.ifPresent(c -> c.put(digest, code));
       return define(name, digest, binary, code);
     } catch (WasmEngineException | IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -94,24 +100,34 @@ final class GuestModule {
     }
   }
 
-  private static CompiledCode compile(String name, ModuleBinary binary) {
-    WasmModule whole = Parser.parse(binary.bytes());
+  private static CompiledCode compile(String name, ModuleBinary binary, boolean serving) {
+    WasmModule checked = Parser.parse(binary.withoutCode(Set.of()));
     // Everything that can be refused is refused before the second that compiling may take.
-    abi(name, exportedFunctions(whole).keySet());
-    link(name, whole);
-    ModuleCheck.check(name, whole);
+    abi(name, exportedFunctions(checked).keySet());
+    link(name, checked);
+    ModuleCheck.check(name, checked);
     long start = System.nanoTime();
-    CompiledCode code = ModuleCheck.compile(name, whole);
+    Optional<CompiledCode> elsewhere = Optional.empty();
+    if (serving && binary.bytes().length > LARGE) {
+      elsewhere = CompilerProcess.compile(name, binary.bytes());
+    }
+    CompiledCode code = elsewhere.orElseGet(() -> compileHere(name, binary));
     LOG.debug("{}: compiled in {} ms", name, (System.nanoTime() - start) / 1_000_000);
-    int imported = whole.importSection().count(ExternalType.FUNCTION);
+    int imported = checked.importSection().count(ExternalType.FUNCTION);
     for (int function : code.interpreted()) {
       LOG.warn(
           "{}: function {} is too large for a JVM method and runs in the interpreter, about 50"
               + " times slower",
           name,
-          functionName(whole, function + imported));
+          functionName(checked, function + imported));
     }
     return code;
+  }
+
+  private static CompiledCode compileHere(String name, ModuleBinary binary) {
+    WasmModule whole = Parser.parse(binary.bytes());
+    ModuleCheck.check(name, whole);
+    return ModuleCheck.compile(name, whole);
   }
 
   private static GuestModule define(

@@ -78,6 +78,10 @@ final class TestPlugin implements AutoCloseable {
     return new TestPlugin(engine, false, load(engine, wat(fields), null), "", LIMITS);
   }
 
+  static TestPlugin of(WasmEngine engine, byte[] wasm) {
+    return new TestPlugin(engine, false, load(engine, wasm, null), "", LIMITS);
+  }
+
   static TestPlugin ofBinary(byte[] wasm, String configuration, Limits limits) {
     return ofBinary(wasm, configuration, limits, null);
   }

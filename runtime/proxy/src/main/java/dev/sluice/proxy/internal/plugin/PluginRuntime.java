@@ -299,6 +299,11 @@ public final class PluginRuntime implements AutoCloseable {
     modules.release(generation.module());
   }
 
+  /** Tells the engines that exchanges are served from now on. */
+  public void serving() {
+    engines.values().forEach(PluginEngine::serving);
+  }
+
   /** Tells how each plugin fares; {@code routes} lists the routes that have a plugin. */
   public List<PluginStatus> status(Function<String, List<String>> routes) {
     var byName = new LinkedHashMap<String, List<Generation>>();

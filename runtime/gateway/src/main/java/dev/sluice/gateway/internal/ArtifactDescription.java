@@ -1,6 +1,7 @@
 package dev.sluice.gateway.internal;
 
 import dev.sluice.registry.PluginArtifact;
+import dev.sluice.registry.PluginSignatures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,6 +39,13 @@ record ArtifactDescription(ObjectNode json) {
       wasm(json, artifact);
     }
     return new ArtifactDescription(json);
+  }
+
+  /** Adds the signatures that were found; whose they are is for {@code verify} to say. */
+  void add(List<PluginSignatures.Listed> signatures) {
+    var list = json.putArray("signatures");
+    signatures.forEach(
+        found -> list.add(found.form() + (found.about() ? "" : " (of something else)")));
   }
 
   private static void wasm(ObjectNode json, PluginArtifact artifact) {

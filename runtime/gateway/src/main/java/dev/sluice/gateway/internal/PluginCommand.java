@@ -5,11 +5,13 @@ import dev.sluice.registry.ArtifactResolver.Request;
 import dev.sluice.registry.OciLayout;
 import dev.sluice.registry.PluginArtifact;
 import dev.sluice.registry.PluginPackage;
+import dev.sluice.registry.PluginSignatures;
 import dev.sluice.registry.PluginUrl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +29,9 @@ import tools.jackson.databind.json.JsonMapper;
       PluginCommand.Build.class,
       PluginCommand.Push.class,
       PluginCommand.Pull.class,
-      PluginCommand.Inspect.class
+      PluginCommand.Inspect.class,
+      PluginSignatureCommands.Sign.class,
+      PluginSignatureCommands.Verify.class
     })
 public final class PluginCommand {
   /** Creates the command; called by picocli. */
@@ -91,9 +95,7 @@ public final class PluginCommand {
 
     @Override
     public Integer call() {
-      if (!(PluginUrl.parse(reference, Path.of(".")) instanceof PluginUrl.Oci target)) {
-        throw new CommandFailure(reference + " (expected: a reference to a registry)");
-      }
+      var target = PluginSignatureCommands.target(reference);
       var packed = PluginPackage.of(path);
       try (var client = registry.client(target.registry())) {
         var digest = packed.push(client, target, new ProgressBar("push"));
@@ -152,7 +154,7 @@ public final class PluginCommand {
   /** Looks into a plugin. */
   @Command(
       name = "inspect",
-      description = "Shows what a plugin is: engine, ABI, imports, exports, digest.",
+      description = "Shows what a plugin is: engine, ABI, imports, exports, digest, signatures.",
       mixinStandardHelpOptions = true)
   public static final class Inspect implements Callable<Integer> {
     @Mixin private Output output = new Output();
@@ -168,6 +170,11 @@ public final class PluginCommand {
     public Integer call() {
       var url = Files.exists(Path.of(reference)) ? "file:" + reference : reference;
       var description = ArtifactDescription.of(resolve(url, registry));
+      if (PluginUrl.parse(url, Path.of(".")) instanceof PluginUrl.Oci target) {
+        try (var client = registry.client(target.registry())) {
+          description.add(new PluginSignatures(client, target).list(List.of()));
+        }
+      }
       output.print(description.json(), description.text());
       return 0;
     }
@@ -176,14 +183,12 @@ public final class PluginCommand {
   private static PluginArtifact resolve(String url, RegistryOptions registry) {
     var resolver =
         new ArtifactResolver(
-            Path.of("").toAbsolutePath(), Folders.cache().resolve("artifacts"), 10L << 30);
+            Path.of("").toAbsolutePath(),
+            Folders.cache().resolve("artifacts"),
+            10L << 30,
+            registry.settings(url));
     var request =
-        new Request(
-            resolver.parse(url),
-            null,
-            ArtifactResolver.PullPolicy.ALWAYS,
-            registry.credentials(),
-            registry.plainHttp());
+        new Request(resolver.parse(url), null, ArtifactResolver.PullPolicy.ALWAYS, null, false);
     return resolver.resolve(request, new ProgressBar("pull"));
   }
 }

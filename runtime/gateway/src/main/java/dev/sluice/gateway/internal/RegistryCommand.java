@@ -22,8 +22,13 @@ public final class RegistryCommand {
   @Command(
       name = "serve",
       description = {
-        "Serves an OCI registry over a folder: pull, push, tags, deletion, referrers.",
-        "For a laptop and for tests: no authentication, no TLS, no quota."
+        "Serves an OCI registry over a folder: pull, push, tags, deletion, referrers. It passes the"
+            + " conformance suite of the distribution specification.",
+        "For a laptop and for tests: whoever reaches it may read, write and delete everything; no"
+            + " authentication, no TLS, no quota, nothing is collected but what is deleted. For"
+            + " others, run a registry that is made for it.",
+        "Each repository is an OCI layout below the folder, so `oci-layout:` reads it too. Tools"
+            + " that try TLS first (skopeo) wait ten seconds before they speak to it."
       },
       mixinStandardHelpOptions = true)
   public static final class Serve implements Callable<Integer> {

@@ -20,7 +20,8 @@ final class LibraryUseTest {
         library("com.google.re2j..", "text", "proxy"),
         library("org.apache.hc..", "registry"),
         library("org.graalvm..", "polyglot"),
-        library("tools.jackson..", "polyglot", "text", "registry", "control", "gateway", "benchmarks"),
+        library(
+            "tools.jackson..", "polyglot", "text", "registry", "control", "gateway", "benchmarks"),
         library("com.knuddels..", "text"),
         library("ai.(onnxruntime|djl)..", "text"),
         library("org.apache.lucene..", "state"),

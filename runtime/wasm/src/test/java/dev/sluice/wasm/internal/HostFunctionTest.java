@@ -6,7 +6,6 @@ import static dev.sluice.wasm.internal.DirectCalls.OUT_SIZE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.plugin.Direction;
-import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.host.PluginLog;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

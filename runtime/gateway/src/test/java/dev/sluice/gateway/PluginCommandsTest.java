@@ -102,6 +102,20 @@ class PluginCommandsTest {
   }
 
   @Test
+  void pushesIntoAFolder() {
+    var layout = "oci-layout:" + folder.resolve("layout") + ":1";
+    var pushed = run("plugin", "push", folder.resolve("plugin.wasm").toString(), layout);
+
+    assertThat(pushed.out()).matches("sha256:[0-9a-f]{64}\\R");
+    var inspected = run("plugin", "inspect", layout);
+    assertThat(inspected.code()).as(inspected.err()).isZero();
+    assertThat(inspected.out()).contains("engine", "wasm");
+    var untagged = "oci-layout:" + folder.resolve("layout");
+    assertThat(run("plugin", "push", folder.resolve("plugin.wasm").toString(), untagged).err())
+        .contains("expected: oci-layout:DIR:tag");
+  }
+
+  @Test
   void saysWhatIsWrong() {
     assertThat(run("plugin", "sign", "file:x", "--key", "k").err())
         .contains("file:x (expected: a reference to a registry)");

@@ -3,10 +3,6 @@ package dev.sluice.gateway.internal;
 import dev.sluice.control.Gateway;
 import dev.sluice.control.GatewayOptions;
 import dev.sluice.gateway.internal.RegistryCommand.Addresses;
-import dev.sluice.registry.PluginPackage;
-import dev.sluice.registry.PluginUrl;
-import dev.sluice.registry.Progress;
-import dev.sluice.registry.RegistryClient;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryServer;
 import java.io.IOException;
@@ -16,30 +12,26 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Runs all that the demo needs: a registry with two versions of the prompt guard, a stand-in for a
- * provider of models, and a gateway between its clients and that model.
+ * Runs all that the demo needs: a registry with what the distribution bundles (two versions of the
+ * prompt guard), a stand-in for a provider of models, and a gateway between its clients and that
+ * model.
  */
 final class Demo implements AutoCloseable {
   static final String OLD = "1.0.0";
   static final String NEW = "1.1.0";
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-  private final Path folder;
   private final String registry;
   private final Path config;
   private final Gateway gateway;
 
   private Demo(Path folder) throws IOException {
-    this.folder = folder;
-    var server = opened(registry(folder.resolve("registry")));
+    var server = opened(registry(BundledPlugins.copyRegistry(folder.resolve("registry"))));
     this.registry = Addresses.text(server.address());
-    push(OLD);
-    push(NEW);
     var model = opened(new StandInModel());
     this.config = Files.writeString(folder.resolve("sluice.yaml"), yaml(model.address()));
     this.gateway = opened(Gateway.start(new GatewayOptions(config, folder.resolve("cache"))));
@@ -70,25 +62,6 @@ final class Demo implements AutoCloseable {
 
   private static InetSocketAddress loopback(int port) {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
-  private void push(String version) throws IOException {
-    var from = Folders.distribution("plugins/ai-prompt-guard");
-    var packed = Files.createDirectories(folder.resolve("guard-" + version).resolve("build"));
-    var plugin = packed.resolveSibling(".").normalize();
-    var module = version.equals(OLD) ? "plugin.wasm" : "plugin-" + version + ".wasm";
-    Files.copy(
-        from.resolve("build").resolve(module),
-        packed.resolve("plugin.wasm"),
-        StandardCopyOption.REPLACE_EXISTING);
-    Files.copy(from.resolve("config.schema.json"), plugin.resolve("config.schema.json"));
-    var manifest = Files.readString(from.resolve("plugin.yaml"));
-    Files.writeString(
-        plugin.resolve("plugin.yaml"), manifest.replace("version: " + OLD, "version: " + version));
-    try (var client = new RegistryClient(registry, null, false)) {
-      PluginPackage.of(plugin)
-          .push(client, PluginUrl.oci(repository() + ":" + version), Progress.NONE);
-    }
   }
 
   private String repository() {

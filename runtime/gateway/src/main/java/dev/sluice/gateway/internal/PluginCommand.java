@@ -2,6 +2,7 @@ package dev.sluice.gateway.internal;
 
 import dev.sluice.registry.ArtifactResolver;
 import dev.sluice.registry.ArtifactResolver.Request;
+import dev.sluice.registry.Digest;
 import dev.sluice.registry.OciLayout;
 import dev.sluice.registry.PluginArtifact;
 import dev.sluice.registry.PluginPackage;
@@ -87,7 +88,10 @@ public final class PluginCommand {
     @Parameters(index = "0", paramLabel = "DIR|FILE")
     private Path path;
 
-    @Parameters(index = "1", paramLabel = "REF", description = "host[:port]/repository:tag")
+    @Parameters(
+        index = "1",
+        paramLabel = "REF",
+        description = "host[:port]/repository:tag, or oci-layout:DIR:tag for a folder.")
     private String reference;
 
     /** Creates the command; called by picocli. */
@@ -95,18 +99,32 @@ public final class PluginCommand {
 
     @Override
     public Integer call() {
-      var target = PluginSignatureCommands.target(reference);
       var packed = PluginPackage.of(path);
-      try (var client = registry.client(target.registry())) {
-        var digest = packed.push(client, target, new ProgressBar("push"));
-        output.print(
-            JsonMapper.shared()
-                .createObjectNode()
-                .put("reference", target.text())
-                .put("digest", digest.toString()),
-            digest.toString());
-      }
+      var digest =
+          PluginUrl.parse(reference, Path.of("")) instanceof PluginUrl.Layout layout
+              ? write(packed, layout)
+              : push(packed, PluginSignatureCommands.target(reference));
+      output.print(
+          JsonMapper.shared()
+              .createObjectNode()
+              .put("reference", reference)
+              .put("digest", digest.toString()),
+          digest.toString());
       return 0;
+    }
+
+    private Digest push(PluginPackage packed, PluginUrl.Oci target) {
+      try (var client = registry.client(target.registry())) {
+        return packed.push(client, target, new ProgressBar("push"));
+      }
+    }
+
+    private Digest write(PluginPackage packed, PluginUrl.Layout target) {
+      var tag = target.tag();
+      if (tag == null) {
+        throw new CommandFailure(reference + " (expected: oci-layout:DIR:tag)");
+      }
+      return packed.writeTo(OciLayout.create(target.folder()), tag).digest();
     }
   }
 

@@ -41,6 +41,7 @@ final class ForeignCalls {
     PatternCalls.register(functions);
     TextServiceCalls.register(functions);
     VectorCalls.register(functions);
+    EnvoyCalls.register(functions);
     // Envoy's.
     functions.put(
         "clear_route_cache", (vm, a, size, out, outSize) -> StreamCalls.clearRouteCache(vm));

@@ -117,17 +117,22 @@ final class StreamCalls {
     return injectResponse(vm, data, size, end);
   }
 
+  private static int injectResponse(GuestVm vm, int data, int size, boolean end) {
+    return size > vm.context().limits().bodyBuffer()
+        ? AbiStatus.INTERNAL_FAILURE
+        : injectResponse(vm, vm.memory().copyOf(data, size), end);
+  }
+
   /** Sends response bytes on to the filters after this one. */
-  static int injectResponse(GuestVm vm, int data, int size, boolean end) {
+  static int injectResponse(GuestVm vm, byte[] bytes, boolean end) {
     var context = vm.active();
     var stream = context == null ? null : context.stream();
     if (stream == null) {
       return AbiStatus.BAD_ARGUMENT;
     }
-    if (size > vm.context().limits().bodyBuffer()) {
+    if (bytes.length > vm.context().limits().bodyBuffer()) {
       return AbiStatus.INTERNAL_FAILURE;
     }
-    byte[] bytes = vm.memory().copyOf(data, size);
     vm.afterCall(() -> stream.inject(Direction.RESPONSE, bytes, end));
     return AbiStatus.OK;
   }

@@ -45,7 +45,7 @@ class RedisCalloutTest {
           - {name: redis, endpoints: [{address: "127.0.0.1:%d"}]}
           - {name: other, endpoints: [{address: "127.0.0.1:%d"}]}
         plugins:
-          - {name: caller, url: "file:%s", pluginConfig: {"u": "%s"}, grants: {redis: [redis]}}
+          - {name: caller, url: "file:%s", pluginConfig: {"u": "%s"}, grants: {redis: [redis]}, limits: {callouts: 600}}
         routes: [{name: all, upstream: redis, plugins: [caller]}]
         """
             .formatted(port, port, guest, configuration));

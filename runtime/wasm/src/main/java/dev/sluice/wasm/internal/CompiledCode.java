@@ -14,14 +14,15 @@ import run.endive.compiler.InterpreterFallback;
 import run.endive.compiler.internal.ByteClassCollector;
 import run.endive.compiler.internal.Compiler;
 import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.ExternalType;
 
 /**
  * Is the JVM bytecode of a module.
  *
  * @param mainClass the class that implements Endive's {@code Machine}
  * @param classes bytecode by class name
- * @param interpreted indexes of functions that are too large for a JVM method, in the index space
- *     that includes imports
+ * @param interpreted indexes of functions that are too large for a JVM method, among those of the
+ *     module's code section
  */
 record CompiledCode(String mainClass, Map<String, byte[]> classes, Set<Integer> interpreted) {
   /** The class name of a guest; its functions are methods of {@code GuestFuncGroup_n}. */
@@ -39,10 +40,12 @@ record CompiledCode(String mainClass, Map<String, byte[]> classes, Set<Integer> 
             .compile();
     var classes = new HashMap<String, byte[]>();
     result.classBytes().forEach((name, bytes) -> classes.put(name.replace('/', '.'), bytes));
+    // Endive counts imports too.
+    int imported = module.importSection().count(ExternalType.FUNCTION);
+    var interpreted = new TreeSet<Integer>();
+    result.interpretedFunctions().forEach(function -> interpreted.add(function - imported));
     return new CompiledCode(
-        result.collector().mainClassName(),
-        Map.copyOf(classes),
-        Set.copyOf(result.interpretedFunctions()));
+        result.collector().mainClassName(), Map.copyOf(classes), Set.copyOf(interpreted));
   }
 
   /** Returns the code in the form of the cache. */

@@ -2,7 +2,6 @@ package dev.sluice.wasm.internal;
 
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.PluginException.Kind;
-import java.util.HashSet;
 import run.endive.wasm.WasmEngineException;
 import run.endive.wasm.WasmModule;
 import run.endive.wasm.types.ExternalType;
@@ -49,16 +48,12 @@ final class ModuleCheck {
    *     be compiled
    */
   static CompiledCode compile(String name, WasmModule module) {
-    int imported = module.importSection().count(ExternalType.FUNCTION);
-    CompiledCode code;
     try {
-      code = CompiledCode.compile(module);
+      return CompiledCode.compile(module);
     } catch (WasmEngineException | IllegalArgumentException | IllegalStateException e) {
+      int imported = module.importSection().count(ExternalType.FUNCTION);
       throw refused(name, "it cannot be compiled: " + e.getMessage() + simdHint(module, imported));
     }
-    var own = new HashSet<Integer>();
-    code.interpreted().forEach(function -> own.add(function - imported));
-    return new CompiledCode(code.mainClass(), code.classes(), own);
   }
 
   private static String simdHint(WasmModule module, int imported) {

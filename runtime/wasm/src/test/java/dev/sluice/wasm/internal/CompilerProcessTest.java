@@ -31,12 +31,21 @@ class CompilerProcessTest {
 
   @Test
   void makesTheSameCodeAsHere() {
-    byte[] wasm = TestPlugin.wat(SMALL);
+    var huge = "(local.set 0 (i32.add (local.get 0) (i32.const 3)))".repeat(20_000);
+    byte[] wasm =
+        Wat.assemble(
+            "(module (import \"env\" \"proxy_done\" (func $done (result i32)))"
+                + TestPlugin.PRELUDE
+                + SMALL
+                + "(func (param i32) "
+                + huge
+                + "))");
     var here = CompiledCode.compile(Parser.parse(wasm));
     var there = CompilerProcess.compile("test", wasm).orElseThrow();
 
     assertThat(there.mainClass()).isEqualTo(here.mainClass());
-    assertThat(there.interpreted()).isEqualTo(here.interpreted());
+    assertThat(there.interpreted()).as("the last of four functions").containsExactly(3);
+    assertThat(here.interpreted()).isEqualTo(there.interpreted());
     assertThat(there.classes()).containsOnlyKeys(here.classes().keySet());
     here.classes().forEach((name, code) -> assertThat(there.classes().get(name)).isEqualTo(code));
   }

@@ -1,5 +1,6 @@
 package dev.sluice.plugin.engine;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 
@@ -31,6 +32,11 @@ public interface HostServiceProvider<S> extends AutoCloseable {
    * @param executor runs completions on the owner's thread
    */
   S open(String scope, long storeBytes, Executor executor);
+
+  /** Returns what it keeps in this process, for metrics; called from any thread. */
+  default List<ServiceUsage> usage() {
+    return List.of();
+  }
 
   /** Disconnects. Idempotent. */
   @Override

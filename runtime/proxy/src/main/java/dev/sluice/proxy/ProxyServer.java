@@ -49,6 +49,9 @@ public interface ProxyServer extends ServerHandler, AutoCloseable {
   /** Returns the values of the metrics that plugins have defined. */
   List<PluginMetric> pluginMetrics();
 
+  /** Returns what host services did for plugins since the start. */
+  List<ServiceMetric> serviceMetrics();
+
   /**
    * Answers new exchanges 503 {@code draining} from now on (true), or serves them (false).
    * Exchanges under way go on.

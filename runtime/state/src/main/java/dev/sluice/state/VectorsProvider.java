@@ -1,8 +1,10 @@
 package dev.sluice.state;
 
 import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Vectors;
 import dev.sluice.state.internal.vectors.VectorService;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 
@@ -40,6 +42,11 @@ public final class VectorsProvider implements HostServiceProvider<Vectors> {
   @Override
   public Vectors open(String scope, long storeBytes, Executor executor) {
     return service.open(scope, storeBytes, executor);
+  }
+
+  @Override
+  public List<ServiceUsage> usage() {
+    return service.usage();
   }
 
   @Override

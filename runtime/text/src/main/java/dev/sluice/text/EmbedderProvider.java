@@ -1,8 +1,10 @@
 package dev.sluice.text;
 
 import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Embedder;
 import dev.sluice.text.internal.embed.EmbedderService;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 
@@ -41,6 +43,11 @@ public final class EmbedderProvider implements HostServiceProvider<Embedder> {
   @Override
   public Embedder open(String scope, long storeBytes, Executor executor) {
     return service.open(executor);
+  }
+
+  @Override
+  public List<ServiceUsage> usage() {
+    return service.usage();
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.sluice.text;
 
 import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Tokens;
 import dev.sluice.text.internal.tokens.TokenEstimator;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -28,6 +30,11 @@ public final class TokensProvider implements HostServiceProvider<Tokens> {
   @Override
   public Tokens open(String scope, long storeBytes, Executor executor) {
     return estimator.open(executor);
+  }
+
+  @Override
+  public List<ServiceUsage> usage() {
+    return estimator.usage();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
 import dev.sluice.control.ConfigReader;
 import dev.sluice.http.Transport;
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.proxy.ProxyServer;
 import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.SnapshotException;
@@ -339,6 +340,11 @@ public final class Controller {
 
   ProxyServer proxy() {
     return proxy;
+  }
+
+  /** Returns what the services of plugins keep, by the name of the service. */
+  Map<String, List<ServiceUsage>> serviceUsage() {
+    return services.usage();
   }
 
   /** Returns the addresses of the listeners by name. */

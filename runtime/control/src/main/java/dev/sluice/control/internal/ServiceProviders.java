@@ -2,12 +2,15 @@ package dev.sluice.control.internal;
 
 import dev.sluice.control.GatewayConfig.ServiceSettings;
 import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Embedder;
 import dev.sluice.plugin.host.Vectors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 
 /** Holds the services that plugins may call, and starts them as the configuration says. */
 final class ServiceProviders {
@@ -33,6 +36,18 @@ final class ServiceProviders {
 
   List<HostServiceProvider<?>> all() {
     return providers;
+  }
+
+  /** Returns what they keep, by the name of the service. */
+  Map<String, List<ServiceUsage>> usage() {
+    Map<String, List<ServiceUsage>> usage = new TreeMap<>();
+    for (var provider : providers) {
+      var kept = provider.usage();
+      if (!kept.isEmpty()) {
+        usage.put(provider.type().getSimpleName().toLowerCase(Locale.ROOT), kept);
+      }
+    }
+    return usage;
   }
 
   /** Starts them; those that have started with the same settings go on as they are. */

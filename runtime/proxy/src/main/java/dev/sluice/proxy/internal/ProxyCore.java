@@ -15,6 +15,7 @@ import dev.sluice.proxy.PluginMetric;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.ProxyServer;
 import dev.sluice.proxy.ProxyStatus;
+import dev.sluice.proxy.ServiceMetric;
 import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.SnapshotSpec;
 import dev.sluice.proxy.internal.exchange.Exchange;
@@ -186,6 +187,11 @@ public final class ProxyCore implements ProxyServer {
   @Override
   public List<PluginMetric> pluginMetrics() {
     return plugins.metrics();
+  }
+
+  @Override
+  public List<ServiceMetric> serviceMetrics() {
+    return plugins.serviceMetrics();
   }
 
   @Override

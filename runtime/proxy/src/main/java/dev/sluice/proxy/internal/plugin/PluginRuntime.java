@@ -8,6 +8,7 @@ import dev.sluice.plugin.host.Clock;
 import dev.sluice.proxy.PluginMetric;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.PluginStatus.State;
+import dev.sluice.proxy.ServiceMetric;
 import dev.sluice.proxy.SnapshotException;
 import dev.sluice.proxy.SnapshotException.Part;
 import dev.sluice.proxy.SnapshotException.Problem;
@@ -224,7 +225,8 @@ public final class PluginRuntime implements AutoCloseable {
                 new PluginMetrics(n, spec.limits().metrics()),
                 new PluginLogger(n, spec.limits().logLines()),
                 place.clock(),
-                services));
+                services,
+                new ServiceStats()));
   }
 
   /** Starts a VM for every loop; when one fails the others are ended again. */
@@ -349,6 +351,13 @@ public final class PluginRuntime implements AutoCloseable {
   /** Returns the values of the metrics that plugins have defined. */
   public List<PluginMetric> metrics() {
     return shared.values().stream().flatMap(s -> s.pluginMetrics().values().stream()).toList();
+  }
+
+  /** Returns what host services did for plugins. */
+  public List<ServiceMetric> serviceMetrics() {
+    return shared.entrySet().stream()
+        .flatMap(entry -> entry.getValue().serviceStats().metrics(entry.getKey()).stream())
+        .toList();
   }
 
   /** Ends every VM, whatever still uses it; blocks. */

@@ -113,13 +113,16 @@ final class PluginServices implements HostServices, AutoCloseable {
 
   private <S> S open(Class<S> type, String capability) {
     require(capability);
-    return type.cast(
-        opened.computeIfAbsent(
-            type,
-            t ->
-                shared
-                    .services()
-                    .open(type, capability, vm.vmId(), vm.limits().storeBytes(), owner)));
+    return type.cast(opened.computeIfAbsent(type, t -> counted(type, capability)));
+  }
+
+  private <S> S counted(Class<S> type, String capability) {
+    var service =
+        shared.services().open(type, capability, vm.vmId(), vm.limits().storeBytes(), owner);
+    // Patterns answer at once and often: the plugin's own time.
+    return type == Patterns.class
+        ? service
+        : shared.serviceStats().counting(type, capability, service);
   }
 
   private void require(String capability) {

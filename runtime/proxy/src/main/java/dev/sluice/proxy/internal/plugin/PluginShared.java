@@ -13,13 +13,15 @@ import dev.sluice.plugin.host.PluginLog;
  * @param log where it writes
  * @param clock what time it is
  * @param services further host services
+ * @param serviceStats what they do for it
  */
 record PluginShared(
     PluginStats stats,
     PluginMetrics pluginMetrics,
     PluginLog log,
     Clock clock,
-    ServiceRegistry services) {
+    ServiceRegistry services,
+    ServiceStats serviceStats) {
   /** Writes why the plugin failed, in its own name and within its bound of lines. */
   void failed(PluginException cause) {
     log.log(PluginLog.Level.ERROR, "failed: " + cause.kind() + ": " + cause.getMessage());

@@ -1,10 +1,12 @@
 package dev.sluice.state.internal.vectors;
 
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Vectors;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -140,6 +142,17 @@ public final class MemoryVectors implements AutoCloseable {
       var copy = Map.copyOf(filter);
       owner.run(shelf -> shelf.deleteWhere(namespace, copy), executor, completion);
     }
+  }
+
+  /** Returns what owners keep. */
+  List<ServiceUsage> usage() {
+    var usage = new ArrayList<ServiceUsage>();
+    owners.forEach(
+        (scope, owner) -> {
+          var shelf = owner.shelf;
+          usage.add(new ServiceUsage(scope, shelf.items(), shelf.bytes(), shelf.evictions()));
+        });
+    return usage;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.sluice.state.internal.vectors;
 
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
@@ -118,6 +119,11 @@ public final class VectorService implements AutoCloseable {
         String namespace, Map<String, String> filter, Completion<Long> completion) {
       current.get().deleteWhere(namespace, filter, completion);
     }
+  }
+
+  /** Returns what owners keep in memory. */
+  public List<ServiceUsage> usage() {
+    return memory.usage();
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,11 @@ final class VectorShelf {
   private final Map<Place, StoredVector> byUse = new LinkedHashMap<>(16, 0.75f, true);
 
   private PriorityQueue<StoredVector> byExpiry = expiries();
-  private long bytes;
-  private long evictions;
+
+  // Written by the owning thread, read by any.
+  private final AtomicLong bytes = new AtomicLong();
+  private volatile long items;
+  private final AtomicLong evictions = new AtomicLong();
 
   /** Is where an item stands. */
   private record Place(String namespace, String key) {}
@@ -72,7 +76,8 @@ final class VectorShelf {
     // Looked for again: the last item of a space takes the space with it.
     spaces.computeIfAbsent(namespace, name -> new VectorSpace(dimensions)).add(stored);
     byUse.put(new Place(namespace, item.key()), stored);
-    bytes += stored.bytes();
+    bytes.addAndGet(stored.bytes());
+    items = byUse.size();
     if (stored.expires != Long.MAX_VALUE) {
       byExpiry.add(stored);
     }
@@ -139,11 +144,11 @@ final class VectorShelf {
 
   private void makeRoom(long more) {
     var eldest = byUse.values().iterator();
-    while (bytes + more > maxBytes && eldest.hasNext()) {
+    while (bytes.get() + more > maxBytes && eldest.hasNext()) {
       var item = eldest.next();
       eldest.remove();
       forget(item);
-      evictions++;
+      evictions.incrementAndGet();
     }
   }
 
@@ -171,7 +176,8 @@ final class VectorShelf {
   private void forget(StoredVector item) {
     var space = Objects.requireNonNull(spaces.get(item.namespace));
     space.remove(item);
-    bytes -= item.bytes();
+    bytes.addAndGet(-item.bytes());
+    items = byUse.size();
     if (space.isEmpty()) {
       spaces.remove(item.namespace);
     }
@@ -189,14 +195,14 @@ final class VectorShelf {
 
   /** Returns about how many bytes the living items take. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
-  int size() {
-    return byUse.size();
+  long items() {
+    return items;
   }
 
   long evictions() {
-    return evictions;
+    return evictions.get();
   }
 }

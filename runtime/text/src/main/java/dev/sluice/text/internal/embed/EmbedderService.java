@@ -2,6 +2,7 @@ package dev.sluice.text.internal.embed;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.Embedder;
 import dev.sluice.plugin.host.ServiceException;
@@ -44,6 +45,7 @@ public final class EmbedderService implements AutoCloseable {
               .maximumWeight(REMEMBERED)
               .weigher((Hash key, float[] vector) -> ENTRY_BYTES + 4 * vector.length)
               .executor(Runnable::run)
+              .recordStats()
               .build());
     }
   }
@@ -153,6 +155,14 @@ public final class EmbedderService implements AutoCloseable {
                 + ")");
       }
     }
+  }
+
+  /** Returns what is remembered, for all owners together. */
+  public List<ServiceUsage> usage() {
+    var known = backend.known;
+    long items = known.estimatedSize();
+    long bytes = items * (ENTRY_BYTES + 4L * backend.model.dimensions());
+    return List.of(new ServiceUsage("", items, bytes, known.stats().evictionCount()));
   }
 
   /** Returns how many texts are remembered. */

@@ -6,6 +6,7 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
+import dev.sluice.plugin.engine.ServiceUsage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class TokenCounter {
   /** Parts remembered: about 8 MB, which stand for 64 MB of text or more. */
   private static final int REMEMBERED = 1 << 16;
+
+  private static final int PART_BYTES = 128;
 
   /** A part shorter than this is counted faster than it is looked up. */
   private static final int SHORT = 256;
@@ -101,6 +104,12 @@ final class TokenCounter {
   /** Returns how many parts were counted before and need not have been counted again. */
   long remembered() {
     return parts.stats().hitCount();
+  }
+
+  /** Returns what is remembered. */
+  ServiceUsage usage() {
+    long items = parts.estimatedSize();
+    return new ServiceUsage("", items, items * PART_BYTES, parts.stats().evictionCount());
   }
 
   /** Returns how many parts are remembered. */

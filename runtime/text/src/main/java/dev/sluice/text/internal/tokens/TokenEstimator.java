@@ -1,10 +1,12 @@
 package dev.sluice.text.internal.tokens;
 
+import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Tokens;
 import dev.sluice.text.internal.Workers;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
@@ -60,6 +62,11 @@ public final class TokenEstimator implements AutoCloseable {
       var error = new ServiceException(Reason.INTERNAL, "tokens: " + e);
       executor.execute(() -> completion.failed(error));
     }
+  }
+
+  /** Returns what is remembered, for all owners together. */
+  public List<ServiceUsage> usage() {
+    return List.of(counter.usage());
   }
 
   /** Returns how many parts of texts need not have been counted again. */

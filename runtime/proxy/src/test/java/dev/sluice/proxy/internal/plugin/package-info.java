@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.proxy.internal.plugin;
+
+import org.jspecify.annotations.NullMarked;

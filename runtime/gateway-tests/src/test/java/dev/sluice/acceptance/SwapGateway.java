@@ -64,6 +64,11 @@ final class SwapGateway implements AutoCloseable {
     return admin("PUT", "/config", ADMIN + config);
   }
 
+  /** Returns where the admin API is. */
+  String adminUrl() {
+    return "http:/" + gateway.adminAddress();
+  }
+
   /** Calls the admin API. */
   HttpResponse<String> admin(String method, String path, String body) {
     var uri = URI.create("http:/" + gateway.adminAddress() + path);

@@ -21,7 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
       AdminCommand.Unload.class,
       AdminCommand.Rollback.class,
       AdminCommand.Config.class,
-      AdminCommand.Drain.class
+      AdminCommand.Drain.class,
+      AdminTop.class
     })
 public final class AdminCommand {
   /** Where a gateway listens when its configuration says nothing else. */

@@ -58,11 +58,17 @@ final class Body extends FilterInputStream {
   @Override
   public void close() throws IOException {
     deadline.settle();
-    if (!ended && response.getEntity() != null) {
-      ended = true;
+    boolean givenUp = !ended && response.getEntity() != null;
+    ended = true;
+    if (givenUp) {
       request.cancel();
     }
-    ended = true;
-    response.close();
+    try {
+      response.close();
+    } catch (IOException e) {
+      if (!givenUp) {
+        throw e;
+      } // else it is the connection that was just given up
+    }
   }
 }

@@ -389,8 +389,10 @@ class Sluice(Peer):
             f"  - {{name: wasm-{name}, match: {{path: {{prefix: /wasm/{name}/}}}}, upstream: h1, plugins: [{name}]}}\n"
             for name, _, _ in self.wasm
         )
+        port = free_port()
+        self.admin = f"http://127.0.0.1:{port}"
         config.write_text(f"""
-admin: {{address: "127.0.0.1:{free_port()}"}}
+admin: {{address: "127.0.0.1:{port}"}}
 threads: 1
 accessLog: {{}}
 listeners:

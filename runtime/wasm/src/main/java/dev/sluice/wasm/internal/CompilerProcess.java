@@ -1,9 +1,13 @@
 package dev.sluice.wasm.internal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,11 +35,12 @@ final class CompilerProcess {
 
   /** Is the child: answers the code of the module at standard input, or says why it cannot. */
   public static void main(String[] arguments) throws IOException {
-    var out = System.out;
-    System.setOut(System.err); // whatever a library prints is not code
+    // Whatever a library prints is not code.
+    System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
     var code = CompiledCode.compile(Parser.parse(System.in.readAllBytes()));
-    out.write(code.toBytes());
-    out.flush();
+    try (var out = new FileOutputStream(FileDescriptor.out)) {
+      out.write(code.toBytes());
+    }
   }
 
   /** Returns the code of a module, or nothing when the process fails for whatever reason. */
@@ -70,7 +75,7 @@ final class CompilerProcess {
             "{}: the process that compiles ended with {}, so it is compiled here: {}",
             name,
             exit,
-            complaint.toString(StandardCharsets.UTF_8).lines().findFirst().orElse(""));
+            complaint.toString(UTF_8).lines().findFirst().orElse(""));
         return Optional.empty();
       }
       return Optional.of(CompiledCode.fromBytes(code));

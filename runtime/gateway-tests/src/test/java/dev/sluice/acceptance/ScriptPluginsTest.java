@@ -211,9 +211,13 @@ class ScriptPluginsTest {
         """;
     try (var upstream = TestUpstream.start(transport, ScriptPluginsTest::echo);
         var gateway = SwapGateway.start(folder, config(upstream.port(), script, ""))) {
+      var log = PluginLog.of("script");
       assertThat(gateway.get("/a").statusCode()).isEqualTo(503);
       assertThat(gateway.get("/plain").statusCode()).isEqualTo(200);
-      assertThat(gateway.admin("GET", "/plugins/script", "").body()).contains("plugin");
+      assertThat(log.text())
+          .contains("TypeError: Cannot read property 'length' of undefined")
+          .contains("at deeper (script.js:2:10)")
+          .contains("at onRequestHeaders (script.js:7:5)");
     }
   }
 

@@ -73,19 +73,20 @@ final class HostBridge {
   }
 
   /** Returns a function by which a script reads the bytes of a callback, as it needs them. */
-  static ProxyExecutable reader(byte[] body) {
+  static ProxyExecutable reader(ScriptLanguage language, byte[] body) {
     return in ->
         switch (in[0].asString()) {
           case "text" -> new String(body, StandardCharsets.UTF_8);
-          case "bytes" -> ScriptValues.toGuest(body.clone());
+          case "bytes" -> ScriptValues.toGuest(language, body.clone());
           default -> body.length;
         };
   }
 
-  private static ProxyExecutable checked(ProxyExecutable function) {
+  private ProxyExecutable checked(ProxyExecutable function) {
     return in -> {
       try {
-        return ProxyArray.fromArray(true, ScriptValues.toGuest(function.execute(in)));
+        return ProxyArray.fromArray(
+            true, ScriptValues.toGuest(vm.language(), function.execute(in)));
       } catch (ServiceException e) {
         return ProxyArray.fromArray(false, e.reason().name(), String.valueOf(e.getMessage()));
       } catch (IllegalArgumentException | ArithmeticException | ClassCastException e) {
@@ -192,7 +193,10 @@ final class HostBridge {
     var asker = vm.turn();
     var completion =
         Completion.<Object>of(
-            value -> answer(() -> vm.settle(asker, id, true, ScriptValues.toGuest(value), "")),
+            value ->
+                answer(
+                    () ->
+                        vm.settle(asker, id, true, ScriptValues.toGuest(vm.language(), value), "")),
             error ->
                 answer(
                     () ->

@@ -5,6 +5,7 @@ import dev.sluice.plugin.PluginException.Kind;
 import dev.sluice.plugin.engine.PluginModule;
 import dev.sluice.plugin.engine.PluginSource;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -20,12 +21,16 @@ import org.graalvm.polyglot.PolyglotAccess;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.io.IOAccess;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Is what all plugins of one language share: GraalVM's engine with its code, the script threads and
  * the watchdog. Nothing of it exists before the first plugin is loaded. Thread-safe.
  */
 public final class ScriptEngine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ScriptEngine.class);
+
   /** Scripts get no object of the host; only the contents of buffers can be read by them. */
   private static final HostAccess BUFFERS_ONLY =
       HostAccess.newBuilder(HostAccess.NONE).allowBufferAccess(true).build();
@@ -115,11 +120,17 @@ public final class ScriptEngine implements AutoCloseable {
           Engine.newBuilder(language.id())
               .allowExperimentalOptions(true)
               .option("engine.WarnInterpreterOnly", "false")
-              .in(java.io.InputStream.nullInputStream())
+              .in(InputStream.nullInputStream())
               .out(OutputStream.nullOutputStream())
               .err(OutputStream.nullOutputStream())
               .build();
       engine = made;
+      LOG.info(
+          "{} plugins run {}",
+          language.id(),
+          made.getImplementationName().equals("Interpreted")
+              ? "interpreted (compiled, they are faster: start with SLUICE_SCRIPTS=compiled)"
+              : "compiled, by " + made.getImplementationName());
     }
     return made;
   }

@@ -39,7 +39,13 @@ final class ScriptFailures {
         return of(map, plugin, what, e);
       }
     }
-    return new PluginException(Kind.TRAP, plugin + ": " + what + " failed: rejected with " + error);
+    return new PluginException(
+        Kind.TRAP,
+        plugin
+            + ": "
+            + what
+            + " failed: "
+            + (error.isString() ? error.asString() : "rejected with " + error));
   }
 
   private static String where(SourceMap map, PolyglotException error) {

@@ -47,4 +47,15 @@ public record ScriptLanguage(
               Map.entry("js.max-prototype-chain-length", "1000"),
               Map.entry("js.locale", "en-US"),
               Map.entry("js.timezone", "UTC")));
+
+  /** Python files on GraalPy. */
+  public static final ScriptLanguage PYTHON =
+      new ScriptLanguage(
+          "python",
+          "prelude.py",
+          "text/x-python",
+          List.of(".py"),
+          Map.ofEntries(
+              Map.entry("python.PosixModuleBackend", "java"),
+              Map.entry("python.DontWriteBytecodeFlag", "true")));
 }

@@ -76,9 +76,14 @@ final class ScriptValues {
     return value.isNull() ? null : value.asString();
   }
 
-  /** Makes a value that a script can read. */
-  static @Nullable Object toGuest(@Nullable Object value) {
+  /**
+   * Makes a value that a script can read. Bytes are a buffer for JavaScript; Python copies none,
+   * and gets a string of which each character is a byte.
+   */
+  static @Nullable Object toGuest(ScriptLanguage language, @Nullable Object value) {
     return switch (value) {
+      case byte[] bytes when language.equals(ScriptLanguage.PYTHON) ->
+          new String(bytes, StandardCharsets.ISO_8859_1);
       case byte[] bytes -> ByteBuffer.wrap(bytes);
       case float[] floats -> {
         var list = new ArrayList<Object>(floats.length);
@@ -89,7 +94,7 @@ final class ScriptValues {
       }
       case List<?> list -> {
         var copied = new ArrayList<@Nullable Object>(list.size());
-        list.forEach(each -> copied.add(toGuest(each)));
+        list.forEach(each -> copied.add(toGuest(language, each)));
         yield ProxyArray.fromArray(copied.toArray());
       }
       case null, default -> value;

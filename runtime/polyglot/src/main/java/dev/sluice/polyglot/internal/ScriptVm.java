@@ -71,7 +71,10 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
           startBytes(),
           () -> {
             var exports = polyglot.eval(module.source());
-            load(exports);
+            load(
+                language().equals(ScriptLanguage.PYTHON)
+                    ? polyglot.getBindings(language().id()).getMember("plugin")
+                    : exports);
             return true;
           });
     } catch (RuntimeException e) {
@@ -80,7 +83,7 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
     }
   }
 
-  private void load(Value exports) {
+  private void load(@Nullable Value exports) {
     var names = prelude.invokeMember("load", exports);
     if (names.isString()) {
       throw new PluginException(Kind.LOAD, context.plugin() + ": " + names.asString());
@@ -130,6 +133,10 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
     return callbacks;
   }
 
+  ScriptLanguage language() {
+    return module.engine().language();
+  }
+
   VmContext context() {
     return context;
   }
@@ -169,7 +176,7 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
                 input.responseHeaders(),
                 input.trailers(),
                 input.end(),
-                input.body() == null ? null : HostBridge.reader(input.body())));
+                input.body() == null ? null : HostBridge.reader(language(), input.body())));
   }
 
   /** Gives the script the answer of a host call; on the script thread. */

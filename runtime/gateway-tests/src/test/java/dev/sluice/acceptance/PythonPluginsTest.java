@@ -180,6 +180,36 @@ class PythonPluginsTest {
     }
   }
 
+  /** What GraalVM itself refuses ends the context: no script can catch it and go on. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "import os; os.system('true')",
+        "import threading; threading.Thread(target=print).start()",
+        "import socket; socket.socket().connect(('127.0.0.1', 1))",
+      })
+  void isStoppedWhereGraalVmRefuses(String deed) {
+    var script =
+        """
+        import sluice
+
+
+        class Bad(sluice.Plugin):
+            def on_request_headers(self, ctx):
+                %s
+                ctx.respond(status=299)
+
+
+        plugin = Bad()
+        """
+            .formatted(deed);
+    try (var upstream = TestUpstream.start(transport, PythonPluginsTest::echo);
+        var gateway = start(upstream.port(), script, "")) {
+      assertThat(gateway.get("/a").statusCode()).isEqualTo(503);
+      assertThat(gateway.get("/plain").statusCode()).isEqualTo(200);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"while True: pass", "ctx.state.all = list(iter(lambda: [0] * 1000, None))"})

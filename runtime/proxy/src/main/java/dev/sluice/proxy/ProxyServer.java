@@ -46,6 +46,15 @@ public interface ProxyServer extends ServerHandler, AutoCloseable {
   /** Returns counts over all loops; a consistent moment is not promised. */
   ProxyStatus status();
 
+  /** Returns how the plugins of the snapshot in force fare of which two versions serve. */
+  List<CanaryStatus> canaries();
+
+  /**
+   * Gives the new version of a plugin to no new exchange of the snapshot in force, at once: all get
+   * the version before. Nothing happens when only one version serves.
+   */
+  void stopCanary(String plugin);
+
   /** Returns the values of the metrics that plugins have defined. */
   List<PluginMetric> pluginMetrics();
 

@@ -9,6 +9,7 @@ import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.plugin.host.Clock;
 import dev.sluice.proxy.AttemptPolicy;
+import dev.sluice.proxy.CanaryStatus;
 import dev.sluice.proxy.ErrorRenderer;
 import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.PluginMetric;
@@ -18,6 +19,7 @@ import dev.sluice.proxy.ProxyStatus;
 import dev.sluice.proxy.ServiceMetric;
 import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.SnapshotSpec;
+import dev.sluice.proxy.internal.exchange.CanarySplit;
 import dev.sluice.proxy.internal.exchange.Exchange;
 import dev.sluice.proxy.internal.exchange.ExchangeEnvironment;
 import dev.sluice.proxy.internal.exchange.LiveRoute;
@@ -167,6 +169,19 @@ public final class ProxyCore implements ProxyServer {
         snapshot.upstreams().values().stream().map(Upstream::status).toList(),
         snapshot.routes().stream().map(LiveRoute::status).toList(),
         plugins.status(name -> routesWith(snapshot, name)));
+  }
+
+  @Override
+  public List<CanaryStatus> canaries() {
+    return current.canaries().values().stream().map(CanarySplit::status).toList();
+  }
+
+  @Override
+  public void stopCanary(String plugin) {
+    var split = current.canaries().get(plugin);
+    if (split != null) {
+      split.stop();
+    }
   }
 
   private static List<String> routesWith(LiveSnapshot snapshot, String plugin) {

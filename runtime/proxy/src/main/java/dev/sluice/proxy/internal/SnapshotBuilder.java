@@ -1,5 +1,6 @@
 package dev.sluice.proxy.internal;
 
+import dev.sluice.proxy.CanarySpec;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.SnapshotException;
@@ -8,6 +9,7 @@ import dev.sluice.proxy.SnapshotException.Problem;
 import dev.sluice.proxy.SnapshotSpec;
 import dev.sluice.proxy.TcpSpec;
 import dev.sluice.proxy.UpstreamSpec;
+import dev.sluice.proxy.internal.exchange.CanarySplit;
 import dev.sluice.proxy.internal.exchange.ChainLink;
 import dev.sluice.proxy.internal.exchange.LiveRoute;
 import dev.sluice.proxy.internal.exchange.LiveSnapshot;
@@ -24,8 +26,6 @@ import dev.sluice.proxy.route.Route.PluginBinding;
 import dev.sluice.proxy.route.RouteTable;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,12 +38,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots: checks, compiles, resolves and warms all that they need. Thread-safe. */
 final class SnapshotBuilder {
-  /** The order of a chain (design.md section 4). */
-  private static final Comparator<PluginSpec> CHAIN_ORDER =
-      Comparator.comparing(PluginSpec::phase)
-          .thenComparing(PluginSpec::priority, Comparator.reverseOrder())
-          .thenComparing(PluginSpec::name);
-
   private final List<EventLoop> loops;
   private final ProxyCore.Options options;
   private final Upstreams upstreams;
@@ -55,6 +49,9 @@ final class SnapshotBuilder {
 
   /** The counts of routes by name: they go on when a snapshot changes. */
   private final Map<String, LoopCells> routeCells = new ConcurrentHashMap<>();
+
+  /** The counts of rollouts: they go on when a snapshot changes. */
+  private final Map<Long, CanarySplit.Cells> canaryCells = new ConcurrentHashMap<>();
 
   SnapshotBuilder(
       List<EventLoop> loops,
@@ -69,17 +66,9 @@ final class SnapshotBuilder {
 
   LiveSnapshot build(SnapshotSpec spec, BiConsumer<String, PluginStatus.State> progress) {
     check(spec);
-    var chains = new LinkedHashMap<Route, List<Wanted>>();
-    spec.routes().forEach(route -> chains.put(route, chain(route.plugins(), spec)));
-    var wanted = new LinkedHashSet<Wanted>();
-    chains.values().forEach(wanted::addAll);
-    spec.tcp().forEach(tcp -> wanted.addAll(chain(tcp.plugins(), spec)));
-    var named = new HashSet<String>();
-    wanted.forEach(w -> named.add(w.plugin().name()));
-    spec.plugins().stream()
-        .filter(plugin -> !named.contains(plugin.name()))
-        .forEach(plugin -> wanted.add(new Wanted(plugin, plugin.configuration())));
-    var lease = plugins.lease(wanted, progress);
+    var plan = new ChainPlan(spec);
+    var splits = splits(spec);
+    var lease = plugins.lease(plan.wanted(), progress);
     var held = new ArrayList<Upstream>();
     try {
       var byName = new LinkedHashMap<String, Upstream>();
@@ -91,11 +80,13 @@ final class SnapshotBuilder {
       for (var plugin : spec.plugins()) {
         plugin.vm().grants().redis().stream().map(byName::get).forEach(SnapshotBuilder::useTcp);
       }
-      var routes = spec.routes().stream().map(r -> live(r, chains, lease)).toList();
+      var chains = new Chains(plan, lease, splits);
+      var routes = spec.routes().stream().map(route -> live(route, chains)).toList();
       var snapshot =
           new LiveSnapshot(
               ids.incrementAndGet(), spec, routes, byName, loops, holdings(lease, held));
-      snapshot.setTcp(tcp(spec, byName, lease));
+      snapshot.setTcp(tcp(spec, byName, chains));
+      snapshot.setCanaries(splits);
       leases.put(snapshot, lease);
       return snapshot;
     } catch (RuntimeException e) {
@@ -137,37 +128,64 @@ final class SnapshotBuilder {
 
   /** Hands the plugins of a snapshot that is to serve over to the loops. */
   void handOver(LiveSnapshot snapshot) {
+    canaryCells
+        .keySet()
+        .retainAll(snapshot.spec().canaries().stream().map(CanarySpec::rollout).toList());
     var lease = leases.get(snapshot);
     if (lease != null) {
       lease.handOver();
     }
   }
 
-  private static List<ChainLink> links(List<Wanted> chain, RootLease lease) {
-    var links = new ArrayList<ChainLink>();
-    for (var wanted : chain) {
-      var plugin = wanted.plugin();
-      links.add(new ChainLink(plugin.name(), plugin.failStrategy(), lease.root(wanted).sources()));
+  private Map<String, CanarySplit> splits(SnapshotSpec spec) {
+    var splits = new LinkedHashMap<String, CanarySplit>();
+    for (var canary : spec.canaries()) {
+      var cells =
+          canaryCells.computeIfAbsent(
+              canary.rollout(), rollout -> CanarySplit.Cells.of(loops.size()));
+      splits.put(canary.stable().name(), new CanarySplit(canary, cells));
     }
-    return links;
+    return splits;
+  }
+
+  /** Is what the links of chains are made from. */
+  private record Chains(ChainPlan plan, RootLease lease, Map<String, CanarySplit> splits) {
+    List<ChainLink> links(String user, List<PluginBinding> bindings) {
+      return plan.places(user, bindings).stream().map(this::link).toList();
+    }
+
+    private ChainLink link(ChainPlan.Place place) {
+      var before = place.stable();
+      var split = splits.get(place.wanted().plugin().name());
+      return before == null || split == null
+          ? link(place.wanted(), null, null)
+          : link(place.wanted(), split.canary(), link(before, split.stable(), null));
+    }
+
+    private ChainLink link(
+        Wanted wanted, CanarySplit.@Nullable Arm arm, @Nullable ChainLink stable) {
+      var plugin = wanted.plugin();
+      return new ChainLink(
+          plugin.name(), plugin.failStrategy(), lease.root(wanted).sources(), arm, stable);
+    }
   }
 
   private static Map<String, LiveTcp> tcp(
-      SnapshotSpec spec, Map<String, Upstream> upstreams, RootLease lease) {
+      SnapshotSpec spec, Map<String, Upstream> upstreams, Chains chains) {
     var live = new LinkedHashMap<String, LiveTcp>();
     for (var tcp : spec.tcp()) {
       var upstream = upstreams.get(tcp.upstream());
       if (upstream != null) {
         upstream.useTcp();
-        var links = links(chain(tcp.plugins(), spec), lease);
+        var links = chains.links(tcp.listener(), tcp.plugins());
         live.put(tcp.listener(), new LiveTcp(tcp, upstream, links));
       }
     }
     return live;
   }
 
-  private LiveRoute live(Route route, Map<Route, List<Wanted>> chains, RootLease lease) {
-    var links = links(chains.getOrDefault(route, List.of()), lease);
+  private LiveRoute live(Route route, Chains chains) {
+    var links = chains.links(route.name(), route.plugins());
     var policy = options.attempts().create(route);
     var errors = options.errors().apply(route);
     return new LiveRoute(
@@ -176,22 +194,6 @@ final class SnapshotBuilder {
         errors == null ? LocalAnswers.DEFAULT : errors,
         links,
         routeCells.computeIfAbsent(route.name(), n -> LiveRoute.newCells(loops.size())));
-  }
-
-  private static List<Wanted> chain(List<PluginBinding> bindings, SnapshotSpec spec) {
-    var byName = new LinkedHashMap<String, PluginSpec>();
-    spec.plugins().forEach(plugin -> byName.put(plugin.name(), plugin));
-    var wanted = new ArrayList<Wanted>();
-    for (PluginBinding binding : bindings) {
-      var plugin = byName.get(binding.plugin());
-      if (plugin != null) {
-        var configuration =
-            binding.configuration() == null ? plugin.configuration() : binding.configuration();
-        wanted.add(new Wanted(plugin, configuration));
-      }
-    }
-    wanted.sort(Comparator.comparing(Wanted::plugin, CHAIN_ORDER));
-    return wanted;
   }
 
   private void check(SnapshotSpec spec) {

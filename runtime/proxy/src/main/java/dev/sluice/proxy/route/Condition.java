@@ -7,19 +7,21 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Checks one header field or query parameter. */
-final class Condition {
+/** Checks one header field or query parameter. Thread-safe. */
+public final class Condition {
   private final String name;
   private final ValueMatch match;
   private final @Nullable Pattern pattern;
 
-  Condition(RouteMatch.FieldMatch field) {
+  /** Compiles a condition. */
+  public Condition(RouteMatch.FieldMatch field) {
     name = field.name();
     match = field.value();
     pattern = match instanceof ValueMatch.Regex regex ? Pattern.compile(regex.expression()) : null;
   }
 
-  boolean holdsForHeader(Headers request) {
+  /** Returns whether the header fields of a request fulfil it. */
+  public boolean holdsForHeader(Headers request) {
     int index = request.indexOf(name, 0);
     if (match instanceof ValueMatch.Absent) {
       return index < 0;

@@ -147,7 +147,8 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     int length = chain.length;
     var built = new FilterSlot[length];
     for (int i = 0; i < length; i++) {
-      var slot = new FilterSlot(this, chain[i], attempts, responseEntry);
+      var slot =
+          new FilterSlot(this, chain[i].choose(requestHeaders, state), attempts, responseEntry);
       slot.source().retain(this);
       built[i] = slot;
       responseEntry = slot.responseStage();
@@ -253,6 +254,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       LOG.error("the observer of exchanges failed", e);
     }
     for (var slot : slots) {
+      slot.count();
       slot.destroy();
       slot.source().release(this);
     }

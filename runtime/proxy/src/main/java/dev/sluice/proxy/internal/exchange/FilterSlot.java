@@ -222,6 +222,15 @@ final class FilterSlot implements StreamContext {
     }
   }
 
+  /** Counts how the exchange went for this version of the plugin, when there are two. */
+  void count() {
+    var arm = link.arm();
+    if (arm != null) {
+      long first = exchange.firstByteNanos();
+      arm.ended(exchange.loop(), skipped, exchange, first < 0 ? exchange.durationNanos() : first);
+    }
+  }
+
   void destroy() {
     var target = filter;
     filter = null;

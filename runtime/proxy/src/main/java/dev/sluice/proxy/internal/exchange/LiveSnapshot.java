@@ -36,6 +36,7 @@ public final class LiveSnapshot implements Snapshot {
   private final RouteTable<LiveRoute> table;
   private final Map<String, Upstream> upstreams;
   private volatile Map<String, LiveTcp> tcp = Map.of();
+  private volatile Map<String, CanarySplit> canaries = Map.of();
   private final Holdings holdings;
   private final List<EventLoop> loops;
   private final LoopCells exchanges;
@@ -82,6 +83,16 @@ public final class LiveSnapshot implements Snapshot {
   /** Sets its TCP listeners; before it serves. */
   public void setTcp(Map<String, LiveTcp> byListener) {
     tcp = Map.copyOf(byListener);
+  }
+
+  /** Sets which plugins are new versions that get a share, by name; before it serves. */
+  public void setCanaries(Map<String, CanarySplit> byPlugin) {
+    canaries = Map.copyOf(byPlugin);
+  }
+
+  /** Returns how it shares out exchanges between two versions of a plugin, by the plugin's name. */
+  public Map<String, CanarySplit> canaries() {
+    return canaries;
   }
 
   /** Returns a TCP listener by its name, or null. */

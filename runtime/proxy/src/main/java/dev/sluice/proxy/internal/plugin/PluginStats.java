@@ -5,6 +5,7 @@ import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.PluginStatus.CallTime;
 import dev.sluice.proxy.PluginStatus.CallTime.Bucket;
 import dev.sluice.proxy.internal.upstream.LoopCells;
+import dev.sluice.proxy.internal.upstream.TimeBuckets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,14 +24,13 @@ final class PluginStats {
   private static final int SUM = FAILURES + KINDS;
   private static final int TIMES = SUM + 1;
 
-  /** Four buckets for each power of two, up to 2^40 ns. */
-  private static final int BUCKETS = 160;
+  private static final int BUCKETS = TimeBuckets.COUNT;
 
   /** How many of those make one that is shown: bounds are 4^n ns, from 256 ns to 17 s. */
   private static final int SHOWN = 8;
 
-  private static final int FIRST_SHOWN = bucket(256);
-  private static final int LAST_SHOWN = bucket(1L << 34);
+  private static final int FIRST_SHOWN = TimeBuckets.bucket(256);
+  private static final int LAST_SHOWN = TimeBuckets.bucket(1L << 34);
 
   /** One callback in this many is measured: the clock costs as much as a small callback. */
   private static final int SAMPLING = 16;
@@ -49,7 +49,7 @@ final class PluginStats {
   }
 
   void took(int loop, long nanos) {
-    cells.add(loop, TIMES + bucket(nanos), 1);
+    cells.add(loop, TIMES + TimeBuckets.bucket(nanos), 1);
     cells.add(loop, SUM, nanos);
   }
 
@@ -88,14 +88,12 @@ final class PluginStats {
 
   CallTime callTime() {
     var counts = new long[BUCKETS];
-    long total = 0;
     for (int i = 0; i < BUCKETS; i++) {
       counts[i] = cells.sum(TIMES + i);
-      total += counts[i];
     }
     return new CallTime(
-        quantile(counts, total, 50),
-        quantile(counts, total, 99),
+        TimeBuckets.quantile(counts, 50),
+        TimeBuckets.quantile(counts, 99),
         Duration.ofNanos(cells.sum(SUM)),
         shown(counts));
   }
@@ -108,7 +106,7 @@ final class PluginStats {
       while (next < bound) {
         count += counts[next++];
       }
-      shown.add(new Bucket(Duration.ofNanos(upperBound(bound - 1) + 1), count));
+      shown.add(new Bucket(Duration.ofNanos(TimeBuckets.upperBound(bound - 1) + 1), count));
     }
     long longer = 0;
     while (next < counts.length) {
@@ -116,35 +114,5 @@ final class PluginStats {
     }
     shown.add(new Bucket(ChronoUnit.FOREVER.getDuration(), longer));
     return shown;
-  }
-
-  private static Duration quantile(long[] counts, long total, int percent) {
-    long wanted = (total * percent + 99) / 100;
-    long seen = 0;
-    for (int i = 0; i < counts.length && total > 0; i++) {
-      seen += counts[i];
-      if (seen >= wanted) {
-        return Duration.ofNanos(upperBound(i));
-      }
-    }
-    return Duration.ZERO;
-  }
-
-  static int bucket(long nanos) {
-    if (nanos < 4) {
-      return (int) Math.max(nanos, 0);
-    }
-    int exponent = 63 - Long.numberOfLeadingZeros(nanos);
-    int quarter = (int) (nanos >>> (exponent - 2)) & 3;
-    return Math.min(exponent * 4 + quarter - 4, BUCKETS - 1);
-  }
-
-  static long upperBound(int bucket) {
-    if (bucket < 4) {
-      return bucket;
-    }
-    int exponent = (bucket + 4) / 4;
-    int quarter = (bucket + 4) % 4;
-    return ((4L + quarter + 1) << (exponent - 2)) - 1;
   }
 }

@@ -211,6 +211,10 @@ final class NetworkSlot implements ConnectionContext {
     }
     request.body.clear();
     response.body.clear();
+    var arm = link.arm();
+    if (arm != null) {
+      arm.count(session.loop(), skipped);
+    }
     source.release(abort);
   }
 

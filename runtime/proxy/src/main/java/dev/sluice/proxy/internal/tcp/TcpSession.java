@@ -74,7 +74,8 @@ public final class TcpSession implements TcpHandler {
     snapshot.begin(state.number());
     slots = new NetworkSlot[listener.chain().size()];
     for (int i = 0; i < slots.length; i++) {
-      slots[i] = new NetworkSlot(this, i, listener.chain().get(i), state.number());
+      slots[i] =
+          new NetworkSlot(this, i, listener.chain().get(i).choose(null, state), state.number());
     }
   }
 
@@ -90,6 +91,10 @@ public final class TcpSession implements TcpHandler {
 
   TcpConnection client() {
     return client;
+  }
+
+  int loop() {
+    return state.number();
   }
 
   String upstreamName() {

@@ -8,6 +8,7 @@ import dev.sluice.plugin.Phase;
 import dev.sluice.proxy.TcpSpec;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.route.Route;
+import dev.sluice.proxy.route.RouteMatch.FieldMatch;
 import dev.sluice.registry.ArtifactResolver.PullPolicy;
 import dev.sluice.registry.Credentials;
 import dev.sluice.registry.RegistrySettings;
@@ -92,6 +93,7 @@ public record GatewayConfig(
    * @param sha256 64 hexadecimal digits, or null
    * @param verify whose signature it must have
    * @param pollInterval how often its tag is looked at; zero for never
+   * @param canary how a new version is rolled out; null for at once
    * @param engine null to take the artifact's own
    * @param phase null to take the manifest's
    * @param priority null to take the manifest's
@@ -109,6 +111,7 @@ public record GatewayConfig(
       boolean plainHttp,
       SignaturePolicy verify,
       Duration pollInterval,
+      @Nullable Canary canary,
       @Nullable String engine,
       String rootId,
       @Nullable Phase phase,
@@ -126,6 +129,28 @@ public record GatewayConfig(
       routes = List.copyOf(routes);
     }
   }
+
+  /**
+   * Says how a new version of a plugin is rolled out to a share of exchanges, and when it is taken
+   * back.
+   *
+   * @param share how many of 10,000 exchanges get it
+   * @param header an exchange whose request fulfils it gets it always, or null
+   * @param failureRate how many more of its exchanges may fail than of the version before, 0 to 1
+   * @param latency how much later than those of the version before its responses may begin, at the
+   *     95th percentile
+   * @param exchanges how many it must have had before it is judged
+   * @param window how long exchanges are counted before counting begins anew
+   * @param promoteAfter when it serves all; zero for when it is told to
+   */
+  public record Canary(
+      int share,
+      @Nullable FieldMatch header,
+      double failureRate,
+      Duration latency,
+      int exchanges,
+      Duration window,
+      Duration promoteAfter) {}
 
   /**
    * Says how VMs start.

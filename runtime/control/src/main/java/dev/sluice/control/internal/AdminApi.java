@@ -51,6 +51,7 @@ final class AdminApi {
         .on("PUT", this::putPlugin)
         .on("DELETE", this::deletePlugin);
     at("/plugins/{name}/rollback").on("POST", this::rollback);
+    at("/plugins/{name}/promote").on("POST", this::promote);
     at("/plugins/{name}" + Controller.REFRESH).on("POST", this::refresh);
     at("/drain").on("POST", call -> drain());
   }
@@ -201,6 +202,11 @@ final class AdminApi {
 
   private AdminResponse rollback(Call call) {
     changes.rollback(call.name, call.request);
+    return plugin(call.name);
+  }
+
+  private AdminResponse promote(Call call) {
+    changes.promote(call.name, call.request);
     return plugin(call.name);
   }
 

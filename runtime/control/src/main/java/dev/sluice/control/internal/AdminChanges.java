@@ -4,6 +4,7 @@ import dev.sluice.control.internal.Controller.Applied;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -115,20 +116,52 @@ final class AdminChanges {
     }
   }
 
-  /** Puts the version back that served before, pinned to its digest. */
+  /**
+   * Puts the version back that served before, pinned to its digest; a version that has only a share
+   * of exchanges loses that.
+   */
   void rollback(String name, AdminRequest request) {
     locked(
         request,
         () -> {
+          var running = running(name);
+          if (running.isPresent()) {
+            controller
+                .rolloutChanges()
+                .rollBack(name, running.get().id(), "the admin API asked for it");
+            return;
+          }
           var root = controller.inForce().loaded().raw().deepCopy();
           known(root, name);
           var previous = controller.history().previous(name).orElseThrow(() -> nothingBefore(name));
           var entry = previous.entry().deepCopy();
           entry.put("sha256", previous.digest().replace("sha256:", ""));
           replace(root, name, entry);
-          controller.applyChange(generated(root), "POST /plugins/" + name + "/rollback");
+          controller.applyAtOnce(generated(root), "POST /plugins/" + name + "/rollback", name);
           controller.history().rolledBack(name, previous);
         });
+  }
+
+  /** Gives all exchanges to a new version that has a share of them. */
+  void promote(String name, AdminRequest request) {
+    locked(
+        request,
+        () -> {
+          known(controller.inForce().loaded().raw(), name);
+          var running =
+              running(name)
+                  .orElseThrow(
+                      () ->
+                          new AdminRefusal(
+                              409,
+                              "no_canary",
+                              "plugin " + name + " has no new version with a share of exchanges"));
+          controller.rolloutChanges().promote(name, running.id());
+        });
+  }
+
+  private Optional<Rollout> running(String name) {
+    return controller.rollouts().of(name).filter(r -> r.state() == Rollout.State.RUNNING);
   }
 
   private static AdminRefusal nothingBefore(String name) {

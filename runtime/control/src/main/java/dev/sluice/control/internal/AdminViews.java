@@ -1,9 +1,14 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.proxy.CanarySpec;
+import dev.sluice.proxy.CanaryStatus;
+import dev.sluice.proxy.CanaryStatus.Counts;
 import dev.sluice.proxy.PluginStatus;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -79,6 +84,8 @@ final class AdminViews {
     for (var status : controller.proxy().status().plugins()) {
       fill(all.computeIfAbsent(status.name(), AdminViews::named), status);
     }
+    var counts = controller.proxy().canaries();
+    controller.rollouts().all().forEach((name, rollout) -> canary(all.get(name), rollout, counts));
     controller
         .pluginStates()
         .forEach((name, state) -> all.computeIfAbsent(name, AdminViews::named).put("state", state));
@@ -92,6 +99,36 @@ final class AdminViews {
                         (name, error) ->
                             failed(all.computeIfAbsent(name, AdminViews::named), error)));
     return all;
+  }
+
+  /** What the plugin is, most exchanges get: the version before. */
+  private static void canary(
+      @Nullable ObjectNode node, Rollout rollout, List<CanaryStatus> counts) {
+    if (node == null) {
+      return;
+    }
+    var before = rollout.stable().vm().source();
+    node.put("version", before.version()).put("digest", before.digest());
+    var canary = node.putObject("canary");
+    canary.put("state", rollout.state().name().toLowerCase(Locale.ROOT));
+    canary.put("version", rollout.candidate().vm().source().version());
+    canary.put("digest", rollout.candidate().vm().source().digest());
+    canary.put("percent", rollout.settings().share() * 100.0 / CanarySpec.ALL);
+    canary.put("since", rollout.since().toString());
+    if (!rollout.reason().isEmpty()) {
+      canary.put("reason", rollout.reason());
+    }
+    for (var status : counts) {
+      if (status.rollout() == rollout.id()) {
+        counts(canary.putObject("exchanges"), status.canary(), status.stable(), Counts::exchanges);
+        counts(canary.putObject("failures"), status.canary(), status.stable(), Counts::failures);
+      }
+    }
+  }
+
+  private static void counts(
+      ObjectNode node, Counts canary, Counts stable, ToLongFunction<Counts> count) {
+    node.put("canary", count.applyAsLong(canary)).put("stable", count.applyAsLong(stable));
   }
 
   /** A version before that goes on serving keeps its state. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +51,8 @@ public final class Controller {
   private final Path base;
   private final Map<String, String> pluginStates = new ConcurrentHashMap<>();
   private final PluginHistory history = new PluginHistory();
+  private final Rollouts rollouts = new Rollouts();
+  private final RolloutChanges rolloutChanges = new RolloutChanges(this);
   private final AtomicLong succeeded = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private volatile @Nullable Applied applied;
@@ -117,7 +120,7 @@ public final class Controller {
    * @throws ConfigException with everything that is wrong; nothing has changed then
    */
   public void applyFile(Path file) {
-    apply(() -> YamlReader.read(ConfigReader.text(file), file.toString()), "");
+    apply(() -> YamlReader.read(ConfigReader.text(file), file.toString()), Change.FILE);
   }
 
   /**
@@ -127,7 +130,12 @@ public final class Controller {
    * @throws ConfigException with everything that is wrong; nothing has changed then
    */
   void applyChange(ConfigSource source, String what) {
-    apply(() -> source, what);
+    apply(() -> source, new Change(what, true, Set.of()));
+  }
+
+  /** Applies a change that one plugin takes at once, whatever its {@code canary} says. */
+  void applyAtOnce(ConfigSource source, String what, String plugin) {
+    apply(() -> source, new Change(what, true, Set.of(plugin)));
   }
 
   /**
@@ -145,25 +153,50 @@ public final class Controller {
             .findFirst()
             .orElseThrow(() -> new AdminRefusal(404, "not_found", "no plugin " + name));
     var digest = fetcher.refresh(config, plugin);
-    boolean same =
-        proxy.current().spec().plugins().stream()
-            .filter(p -> p.name().equals(name))
-            .anyMatch(p -> p.vm().source().digest().equals(digest));
-    if (same) {
+    var known =
+        rollouts
+            .of(name)
+            .map(Rollout::candidate)
+            .or(
+                () ->
+                    proxy.current().spec().plugins().stream()
+                        .filter(p -> p.name().equals(name))
+                        .findFirst());
+    if (known.isPresent() && known.get().vm().source().digest().equals(digest)) {
       return false;
     }
     LOG.info("plugin {}: {} now leads to {}", name, plugin.url(), digest);
+    again("POST /plugins/" + name + REFRESH);
+    return true;
+  }
+
+  /** Applies the configuration in force again, since what it stands for has changed. */
+  void again(String why) {
     locked(
         () -> {
           var raw = inForce().loaded().raw().deepCopy();
           var source = new ConfigSource("refresh", raw, Map.of(), List.of());
-          apply(() -> source, "POST /plugins/" + name + REFRESH);
+          apply(() -> source, new Change(why, false, Set.of()));
         });
-    return true;
   }
 
-  private void apply(Supplier<ConfigSource> reading, String what) {
-    var change = what.isEmpty() ? "file" : what;
+  /**
+   * Is why a configuration is applied.
+   *
+   * @param what names it, empty for the file
+   * @param ofFields whether it changes fields, which the next change of the file takes back
+   * @param atOnce plugins that are not to be staged
+   */
+  private record Change(String what, boolean ofFields, Set<String> atOnce) {
+    static final Change FILE = new Change("", true, Set.of());
+
+    boolean isFile() {
+      return what.isEmpty();
+    }
+  }
+
+  private void apply(Supplier<ConfigSource> reading, Change what) {
+    var change = what.isFile() ? "file" : what.what();
     ConfigSource source = null;
     lock.lock();
     try {
@@ -206,14 +239,14 @@ public final class Controller {
   void dryRun(ConfigSource source) {
     lock.lock();
     try {
-      prepare(ConfigLoader.load(source, base)).discard();
+      prepare(ConfigLoader.load(source, base), Set.of()).snapshot().discard();
     } finally {
       pluginStates.clear();
       lock.unlock();
     }
   }
 
-  private void put(ConfigSource source, String what) {
+  private void put(ConfigSource source, Change what) {
     if (drained != null) {
       throw new ConfigException(
           List.of(new ConfigProblem(source.file(), 0, 0, "", "", "the gateway is draining")));
@@ -232,8 +265,9 @@ public final class Controller {
     }
   }
 
-  private void put(ConfigLoader.Loaded loaded, @Nullable Applied before, String what) {
-    var snapshot = prepare(loaded);
+  private void put(ConfigLoader.Loaded loaded, @Nullable Applied before, Change what) {
+    var prepared = prepare(loaded, what.atOnce());
+    var snapshot = prepared.snapshot();
     try {
       var next = listeners.bind(loaded.config().listeners());
       proxy.swap(snapshot);
@@ -246,7 +280,8 @@ public final class Controller {
                   loaded.document().report("listeners[" + index + "]", null, reason));
       loaded.document().check();
     }
-    history.remember(loaded, proxy.current().spec());
+    rollouts.commit(prepared.rollouts());
+    history.remember(loaded, proxy.current().spec(), prepared.rollouts().keySet());
     var now = next(before, loaded, what);
     applied = now;
     if (before != null) {
@@ -258,13 +293,12 @@ public final class Controller {
     }
   }
 
-  private static Applied next(@Nullable Applied before, ConfigLoader.Loaded loaded, String what) {
+  private static Applied next(@Nullable Applied before, ConfigLoader.Loaded loaded, Change what) {
     var changes = new ArrayList<String>();
-    if (before != null && !what.isEmpty()) {
+    if (before != null && !what.isFile()) {
       changes.addAll(before.changes);
-      // A refresh changes what a plugin is, no field that the file could take back.
-      if (!what.endsWith(REFRESH)) {
-        changes.add(what);
+      if (what.ofFields()) {
+        changes.add(what.what());
       }
     } else if (before != null && !before.changes.isEmpty()) {
       LOG.warn("the changed file drops what the admin API changed: {}", before.changes);
@@ -282,13 +316,19 @@ public final class Controller {
     return "\"" + digest.hex().substring(0, 16) + "\"";
   }
 
-  private Snapshot prepare(ConfigLoader.Loaded loaded) {
+  /** Is a snapshot with the rollouts that begin or go on when it serves. */
+  private record Prepared(Snapshot snapshot, Map<String, Rollout> rollouts) {}
+
+  private Prepared prepare(ConfigLoader.Loaded loaded, Set<String> atOnce) {
     var plugins = fetcher.fetch(loaded, pluginStates::put);
     loaded.document().check();
+    var staged = rollouts.plan(loaded.config(), plugins, proxy.current().spec(), atOnce);
     try {
-      return proxy.prepare(
-          SnapshotPlan.of(loaded.config(), plugins),
-          (plugin, state) -> pluginStates.put(plugin, state.name().toLowerCase(Locale.ROOT)));
+      var snapshot =
+          proxy.prepare(
+              SnapshotPlan.of(loaded.config(), plugins, staged),
+              (plugin, state) -> pluginStates.put(plugin, state.name().toLowerCase(Locale.ROOT)));
+      return new Prepared(snapshot, staged);
     } catch (SnapshotException e) {
       SnapshotPlan.report(loaded, e);
       loaded.document().check();
@@ -332,6 +372,14 @@ public final class Controller {
   /** Returns plugins on their way: fetching, verifying, compiling, warming. */
   Map<String, String> pluginStates() {
     return new TreeMap<>(pluginStates);
+  }
+
+  Rollouts rollouts() {
+    return rollouts;
+  }
+
+  RolloutChanges rolloutChanges() {
+    return rolloutChanges;
   }
 
   PluginHistory history() {

@@ -51,6 +51,7 @@ final class GatewayCollector implements MultiCollector {
     connections(all);
     proxy(all);
     plugins(all);
+    canaries(all);
     process(all);
     all.addAll(PluginMetricFamilies.of(controller.proxy().pluginMetrics()));
     all.addAll(ServiceFamilies.of(controller.proxy().serviceMetrics(), controller.serviceUsage()));
@@ -205,6 +206,25 @@ final class GatewayCollector implements MultiCollector {
             contexts.snapshot(),
             load.snapshot(),
             time.build()));
+  }
+
+  private void canaries(List<MetricSnapshot> all) {
+    var exchanges =
+        new Counter("sluice_plugin_canary_exchanges", "Exchanges while two versions serve");
+    var failures =
+        new Counter("sluice_plugin_canary_failures", "Failed exchanges while two versions serve");
+    for (var status : controller.proxy().canaries()) {
+      Map.of("canary", status.canary(), "stable", status.stable())
+          .forEach(
+              (version, counts) -> {
+                exchanges.add(counts.exchanges(), "plugin", status.plugin(), "version", version);
+                failures.add(counts.failures(), "plugin", status.plugin(), "version", version);
+              });
+    }
+    var rollbacks =
+        new Counter("sluice_plugin_canary_rollbacks", "New versions taken back from their share");
+    controller.rolloutChanges().rolledBack().forEach((p, n) -> rollbacks.add(n, "plugin", p));
+    all.addAll(List.of(exchanges.snapshot(), failures.snapshot(), rollbacks.snapshot()));
   }
 
   private void process(List<MetricSnapshot> all) {

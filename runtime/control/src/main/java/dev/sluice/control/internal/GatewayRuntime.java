@@ -69,6 +69,7 @@ public final class GatewayRuntime implements Gateway {
         opened(new AdminServer(config.admin().address(), () -> token(config.admin()), api::answer));
     controller.applyFile(configFile);
     opened(new PluginPoller(controller));
+    opened(new CanaryWatch(controller));
     try {
       opened(
           new ConfigWatcher(configFile, text.getBytes(StandardCharsets.UTF_8), this::onFileChange));

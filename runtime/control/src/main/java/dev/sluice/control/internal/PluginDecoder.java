@@ -69,6 +69,7 @@ final class PluginDecoder {
         section.flag("plainHttp"),
         registries.policy(section, policy),
         section.has("pollInterval") ? section.bound("pollInterval", Duration.ZERO) : Duration.ZERO,
+        CanaryDecoder.decode(section),
         section.textOrNull("engine"),
         section.text("rootId", ""),
         section.has("phase") ? section.choice("phase", Phase.UNSPECIFIED, Phase::valueOf) : null,

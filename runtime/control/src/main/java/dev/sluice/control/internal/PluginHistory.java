@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Remembers the entries and digests that a plugin served with, for rollback. */
@@ -21,10 +22,16 @@ final class PluginHistory {
    */
   record Version(ObjectNode entry, String digest) {}
 
-  /** Remembers what a configuration that now serves has. */
-  synchronized void remember(ConfigLoader.Loaded loaded, SnapshotSpec spec) {
+  /**
+   * Remembers what a configuration that now serves has.
+   *
+   * @param staged plugins whose new version does not serve all exchanges
+   */
+  synchronized void remember(ConfigLoader.Loaded loaded, SnapshotSpec spec, Set<String> staged) {
     Map<String, String> digests = new HashMap<>();
-    spec.plugins().forEach(p -> digests.put(p.name(), p.vm().source().digest()));
+    spec.plugins().stream()
+        .filter(p -> !staged.contains(p.name()))
+        .forEach(p -> digests.put(p.name(), p.vm().source().digest()));
     for (var node : loaded.raw().path("plugins")) {
       var digest = digests.get(node.path("name").asString(""));
       if (digest == null || !(node instanceof ObjectNode entry)) {

@@ -72,7 +72,7 @@ final class RouteDecoder {
   }
 
   /** The value stands before the message already. */
-  private static String expectation(IllegalArgumentException problem) {
+  static String expectation(IllegalArgumentException problem) {
     return String.valueOf(problem.getMessage()).replaceFirst("^.*?\\((expected: .*)\\)$", "$1");
   }
 
@@ -91,7 +91,7 @@ final class RouteDecoder {
     return fields;
   }
 
-  private static ValueMatch value(Section field) {
+  static ValueMatch value(Section field) {
     if (field.has("exact")) {
       return new ValueMatch.Exact(field.text("exact", ""));
     }

@@ -107,6 +107,11 @@ final class Section {
     return value.isInt() ? value.asInt() : otherwise;
   }
 
+  double number(String field, double otherwise) {
+    var value = node.path(field);
+    return value.isNumber() ? value.asDouble() : otherwise;
+  }
+
   boolean flag(String field) {
     var value = node.path(field);
     return value.isBoolean() && value.asBoolean();

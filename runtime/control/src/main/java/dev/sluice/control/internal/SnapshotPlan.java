@@ -4,23 +4,63 @@ import dev.sluice.control.GatewayConfig;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.SnapshotException;
 import dev.sluice.proxy.SnapshotSpec;
+import dev.sluice.proxy.TcpSpec;
 import dev.sluice.proxy.route.Route;
 import dev.sluice.proxy.route.Route.PluginBinding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a configuration and its plugins into what the proxy prepares. */
 final class SnapshotPlan {
   private SnapshotPlan() {}
 
-  /** Returns the spec, with the plugins that attach themselves added to their routes. */
-  static SnapshotSpec of(GatewayConfig config, List<PluginSpec> plugins) {
+  /**
+   * Returns the spec, with the plugins that attach themselves added to their routes.
+   *
+   * @param rollouts of plugins of which not only the new version serves, by name
+   */
+  static SnapshotSpec of(
+      GatewayConfig config, List<PluginSpec> plugins, Map<String, Rollout> rollouts) {
     return new SnapshotSpec(
-        config.routes().stream().map(route -> attach(config, route)).toList(),
+        config.routes().stream()
+            .map(route -> attach(config, route))
+            .map(route -> route.withPlugins(before(route.plugins(), route.name(), rollouts)))
+            .toList(),
         config.upstreams(),
-        plugins,
-        config.tcp());
+        plugins.stream().map(plugin -> serving(plugin, rollouts.get(plugin.name()))).toList(),
+        config.tcp().stream()
+            .map(
+                tcp ->
+                    new TcpSpec(
+                        tcp.listener(),
+                        tcp.upstream(),
+                        before(tcp.plugins(), tcp.listener(), rollouts)))
+            .toList(),
+        rollouts.values().stream()
+            .filter(rollout -> rollout.state() == Rollout.State.RUNNING)
+            .map(Rollout::spec)
+            .toList());
+  }
+
+  private static PluginSpec serving(PluginSpec plugin, @Nullable Rollout rollout) {
+    return rollout != null && rollout.isRolledBack() ? rollout.stable() : plugin;
+  }
+
+  /** Gives versions that were rolled back to what a route or listener gave them before. */
+  private static List<PluginBinding> before(
+      List<PluginBinding> bindings, String user, Map<String, Rollout> rollouts) {
+    var changed = new ArrayList<PluginBinding>();
+    for (var binding : bindings) {
+      var rollout = rollouts.get(binding.plugin());
+      changed.add(
+          rollout != null && rollout.isRolledBack()
+              ? new PluginBinding(binding.plugin(), rollout.configurations().get(user))
+              : binding);
+    }
+    return changed;
   }
 
   private static Route attach(GatewayConfig config, Route route) {

@@ -92,6 +92,24 @@ class AdminCommandsTest {
   }
 
   @Test
+  void promotesANewVersionThatHasAShare() throws Exception {
+    var entry = folder.resolve("canary.yaml");
+    Files.writeString(
+        entry, "{url: \"file:one.wasm\", pluginConfig: {header: x-new}, canary: {percent: 25}}");
+    assertThat(admin("load", "hello", "-f", entry.toString()).code()).isZero();
+    assertThat(admin("plugins").out()).containsPattern("canary +running .*25.0 %");
+
+    var promoted = admin("promote", "hello");
+
+    assertThat(promoted.code()).as(promoted.err()).isZero();
+    assertThat(promoted.out()).contains("hello", "serves");
+    assertThat(admin("plugins").out()).doesNotContain("canary");
+    var again = admin("promote", "hello");
+    assertThat(again.code()).isEqualTo(1);
+    assertThat(again.err()).contains("no new version");
+  }
+
+  @Test
   void loadsAnEntryFromAFileAndUnloadsIt() throws Exception {
     var entry = folder.resolve("entry.yaml");
     Files.writeString(entry, "{name: other, url: \"file:one.wasm\", pluginConfig: {header: x-o}}");

@@ -20,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
       AdminCommand.Load.class,
       AdminCommand.Unload.class,
       AdminCommand.Rollback.class,
+      AdminCommand.Promote.class,
       AdminCommand.Config.class,
       AdminCommand.Drain.class,
       AdminTop.class
@@ -75,9 +76,27 @@ public final class AdminCommand {
                 plugin.path("version").asString("-"),
                 digest.substring(0, Math.min(19, digest.length())),
                 plugin.path("routes").valueStream().map(JsonNode::asString).toList()));
+        text.append(canary(plugin.path("canary")));
       }
       output.print(plugins, text.toString());
       return 0;
+    }
+
+    /** Returns a line about the new version that has a share of exchanges, or had one. */
+    private static String canary(JsonNode canary) {
+      if (canary.isMissingNode()) {
+        return "";
+      }
+      var digest = canary.path("digest").asString("");
+      var reason = canary.path("reason").asString("");
+      return String.format(
+          "%n  %-22s %-9s %-8s %-20s %s %%%s",
+          "canary",
+          canary.path("state").asString("-").replace("rolled_back", "refused"),
+          canary.path("version").asString("-"),
+          digest.substring(0, Math.min(19, digest.length())),
+          canary.path("percent").asString("-"),
+          reason.isEmpty() ? "" : ": " + reason);
     }
   }
 
@@ -162,7 +181,10 @@ public final class AdminCommand {
   /** Puts the version before back. */
   @Command(
       name = "rollback",
-      description = "Puts the version of a plugin back that served before.",
+      description = {
+        "Puts the version of a plugin back that served before.",
+        "A new version that has only a share of exchanges (canary) loses that."
+      },
       mixinStandardHelpOptions = true)
   public static final class Rollback implements Callable<Integer> {
     @Mixin private Target target = new Target();
@@ -176,16 +198,41 @@ public final class AdminCommand {
 
     @Override
     public Integer call() {
-      var plugin = target.client().send("POST", "/plugins/" + name + "/rollback", "");
-      output.print(
-          plugin,
-          name
-              + " "
-              + plugin.path("version").asString("")
-              + " serves\n"
-              + plugin.path("digest").asString(""));
+      serves(output, target.client().send("POST", "/plugins/" + name + "/rollback", ""));
       return 0;
     }
+  }
+
+  /** Gives all exchanges to a new version. */
+  @Command(
+      name = "promote",
+      description = "Gives all exchanges to a new version that has a share of them (canary).",
+      mixinStandardHelpOptions = true)
+  public static final class Promote implements Callable<Integer> {
+    @Mixin private Target target = new Target();
+    @Mixin private Output output = new Output();
+
+    @Parameters(index = "0", paramLabel = "NAME")
+    private String name;
+
+    /** Creates the command; called by picocli. */
+    public Promote() {}
+
+    @Override
+    public Integer call() {
+      serves(output, target.client().send("POST", "/plugins/" + name + "/promote", ""));
+      return 0;
+    }
+  }
+
+  private static void serves(Output output, JsonNode plugin) {
+    output.print(
+        plugin,
+        plugin.path("name").asString("")
+            + " "
+            + plugin.path("version").asString("")
+            + " serves\n"
+            + plugin.path("digest").asString(""));
   }
 
   /** Prints the configuration in force. */

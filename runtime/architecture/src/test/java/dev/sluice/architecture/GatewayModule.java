@@ -32,6 +32,7 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule("runtime/polyglot", "polyglot", Set.of("plugin")),
           new GatewayModule("runtime/text", "text", Set.of("plugin")),
           new GatewayModule("runtime/state", "state", Set.of("plugin")),
+          new GatewayModule("runtime/ai", "ai", Set.of("plugin", "http", "proxy")),
           new GatewayModule("runtime/registry", "registry", Set.of("plugin")),
           new GatewayModule(
               "runtime/control", "control", Set.of("plugin", "http", "proxy", "registry")),

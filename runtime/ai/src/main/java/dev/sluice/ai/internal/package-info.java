@@ -1,0 +1,5 @@
+/** How the formats are read and written. */
+@NullMarked
+package dev.sluice.ai.internal;
+
+import org.jspecify.annotations.NullMarked;

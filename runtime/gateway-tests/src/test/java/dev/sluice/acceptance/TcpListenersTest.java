@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -322,6 +323,38 @@ class TcpListenersTest {
     assertThat(receive(fresh, 9)).startsWith("v-two");
     send(old, "V");
     assertThat(receive(old, 9)).startsWith("v-one");
+  }
+
+  @Test
+  void aNewVersionThatFailsLosesItsShareOfConnections() throws IOException {
+    var file = folder.resolve("sluice.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace("\"file:one.wasm\",", "\"file:two.wasm\", canary: {percent: 50},"));
+    gateway.reload();
+    var seen = new TreeSet<String>();
+    await()
+        .ignoreExceptions()
+        .until(
+            () -> {
+              var socket = connect("filtered");
+              send(socket, "V");
+              var version = receive(socket, 9);
+              seen.add(version); // empty while the VM of the new version is rebuilt
+              if (version.startsWith("v-two")) {
+                send(socket, "Trap");
+                end(socket);
+              }
+              return List.copyOf(log.list).stream()
+                  .anyMatch(event -> event.getFormattedMessage().contains("is rolled back"));
+            });
+    assertThat(seen).contains("v-one---V", "v-two---V");
+    for (int i = 0; i < 20; i++) {
+      var socket = connect("filtered");
+      send(socket, "V");
+      assertThat(receive(socket, 9)).isEqualTo("v-one---V");
+    }
   }
 
   @Test

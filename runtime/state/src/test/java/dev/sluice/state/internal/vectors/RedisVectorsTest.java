@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Vectors.Hit;
+import dev.sluice.state.testing.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

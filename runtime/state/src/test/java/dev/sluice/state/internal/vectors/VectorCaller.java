@@ -1,20 +1,14 @@
 package dev.sluice.state.internal.vectors;
 
-import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.Vectors;
 import dev.sluice.plugin.host.Vectors.Hit;
 import dev.sluice.plugin.host.Vectors.Item;
 import dev.sluice.plugin.host.Vectors.Query;
+import dev.sluice.state.testing.Answers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Calls vectors and waits for the answers. */
@@ -31,11 +25,12 @@ record VectorCaller(Vectors vectors) {
       float... vector) {
     var item =
         new Item(key, vector, ("value of " + key).getBytes(StandardCharsets.UTF_8), attributes);
-    return VectorCaller.<Boolean>await(done -> vectors.upsert(namespace, item, ttl, done));
+    return Answers.<Boolean>await(done -> vectors.upsert(namespace, item, ttl, done));
   }
 
   List<Hit> find(String namespace, int k, double minScore, Map<String, String> filter, float... v) {
-    return await(done -> vectors.search(namespace, new Query(v, k, minScore, filter), done));
+    return Answers.await(
+        done -> vectors.search(namespace, new Query(v, k, minScore, filter), done));
   }
 
   List<String> keys(String namespace, int k, float... vector) {
@@ -43,26 +38,10 @@ record VectorCaller(Vectors vectors) {
   }
 
   boolean delete(String namespace, String key) {
-    return VectorCaller.<Boolean>await(done -> vectors.delete(namespace, key, done));
+    return Answers.<Boolean>await(done -> vectors.delete(namespace, key, done));
   }
 
   long deleteWhere(String namespace, Map<String, String> filter) {
-    return VectorCaller.<Long>await(done -> vectors.deleteWhere(namespace, filter, done));
-  }
-
-  /** Waits for an answer; a failure is thrown as it is. */
-  static <T> T await(Consumer<Completion<T>> call) {
-    var answer = new CompletableFuture<T>();
-    call.accept(Completion.of(answer::complete, answer::completeExceptionally));
-    try {
-      return answer.get(60, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new CompletionException(e.getCause());
-    } catch (InterruptedException | TimeoutException e) {
-      throw new IllegalStateException(e);
-    }
+    return Answers.<Long>await(done -> vectors.deleteWhere(namespace, filter, done));
   }
 }

@@ -1,4 +1,4 @@
-package dev.sluice.state.internal.vectors;
+package dev.sluice.state.testing;
 
 import static org.awaitility.Awaitility.await;
 
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /** Is a Redis server without persistence on a port of this machine. */
-final class RedisServer implements AutoCloseable {
+public final class RedisServer implements AutoCloseable {
   private final Path binary;
   private final int port;
   private Process process;
@@ -29,7 +29,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** Starts one, or ends the test: {@code redis8-server} has vector sets. */
-  static RedisServer start(String name) {
+  public static RedisServer start(String name) {
     try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = probe.getLocalPort();
       probe.close();
@@ -91,11 +91,13 @@ final class RedisServer implements AutoCloseable {
             });
   }
 
-  String url() {
+  /** Returns its url. */
+  public String url() {
     return "redis://127.0.0.1:" + port;
   }
 
-  void stop() {
+  /** Ends it; what it kept is gone. */
+  public void stop() {
     process.destroy();
     try {
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
@@ -108,7 +110,7 @@ final class RedisServer implements AutoCloseable {
   }
 
   /** Starts it again, empty, on the same port. */
-  void restart() {
+  public void restart() {
     try {
       process = run(binary, port);
     } catch (IOException e) {

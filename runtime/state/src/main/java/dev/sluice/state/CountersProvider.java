@@ -1,0 +1,49 @@
+package dev.sluice.state;
+
+import dev.sluice.plugin.engine.HostServiceProvider;
+import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Counters;
+import dev.sluice.state.internal.counters.MemoryCounters;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * Provides counters: in memory, or in a Redis server, where several gateways share them. What an
+ * owner keeps in memory is bounded in bytes; counters that still count are never thrown away. May
+ * be started again with other settings.
+ */
+public final class CountersProvider implements HostServiceProvider<Counters> {
+  private final MemoryCounters memory = new MemoryCounters(System::currentTimeMillis);
+
+  /** Creates the provider; called by {@link java.util.ServiceLoader}. */
+  public CountersProvider() {}
+
+  @Override
+  public Class<Counters> type() {
+    return Counters.class;
+  }
+
+  @Override
+  public String name() {
+    return "memory";
+  }
+
+  @Override
+  public void start(Map<String, String> settings) {}
+
+  @Override
+  public Counters open(String scope, long storeBytes, Executor executor) {
+    return memory.open(scope, storeBytes, executor);
+  }
+
+  @Override
+  public List<ServiceUsage> usage() {
+    return memory.usage();
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** Real servers for tests. */
+@NullMarked
+package dev.sluice.state.testing;
+
+import org.jspecify.annotations.NullMarked;

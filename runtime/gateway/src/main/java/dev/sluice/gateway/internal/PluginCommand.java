@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
     mixinStandardHelpOptions = true,
     subcommands = {
       PluginNewCommand.class,
-      PluginCommand.Build.class,
+      PluginBuildCommand.class,
       PluginCommand.Push.class,
       PluginCommand.Pull.class,
       PluginCommand.Inspect.class,
@@ -37,44 +37,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class PluginCommand {
   /** Creates the command; called by picocli. */
   public PluginCommand() {}
-
-  /** Builds a plugin's folder. */
-  @Command(
-      name = "build",
-      description = "Builds a plugin: its module and an OCI layout below DIR/build.",
-      mixinStandardHelpOptions = true)
-  public static final class Build implements Callable<Integer> {
-    @Mixin private Output output = new Output();
-
-    @Parameters(index = "0", arity = "0..1", paramLabel = "DIR", defaultValue = ".")
-    private Path dir;
-
-    /** Creates the command; called by picocli. */
-    public Build() {}
-
-    @Override
-    public Integer call() {
-      if (Files.isRegularFile(dir.resolve("package.json"))) {
-        if (!Files.isDirectory(dir.resolve("node_modules"))) {
-          Tool.run(dir, "npm", "install", "--no-fund", "--no-audit", "--loglevel=error");
-        }
-        Tool.run(dir, "npm", "run", "--silent", "build");
-      }
-      var packed = PluginPackage.of(dir);
-      var version =
-          packed.plugin().map(p -> p.version()).filter(v -> !v.isEmpty()).orElse("latest");
-      var layout = OciLayout.create(dir.resolve("build").resolve("oci"));
-      var descriptor = packed.writeTo(layout, version);
-      var json =
-          JsonMapper.shared()
-              .createObjectNode()
-              .put("layout", layout.folder().toString())
-              .put("tag", version)
-              .put("digest", descriptor.digest().toString());
-      output.print(json, "built " + layout.folder() + ":" + version + "\n" + descriptor.digest());
-      return 0;
-    }
-  }
 
   /** Publishes a plugin. */
   @Command(

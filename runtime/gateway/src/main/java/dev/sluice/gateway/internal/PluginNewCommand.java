@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
@@ -19,23 +19,45 @@ import picocli.CommandLine.Parameters;
 public final class PluginNewCommand implements Callable<Integer> {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
-  /** Names the languages that a plugin can be started in. */
+  /** Names the languages that a plugin can be started in, each with the folder of its template. */
   public enum Language {
     /** A module that is sandboxed and runs on the event loop. */
-    ASSEMBLYSCRIPT("sdk/assemblyscript", "template", "sluice-assemblyscript.tgz"),
+    ASSEMBLYSCRIPT("assemblyscript", "template"),
     /** One file, without npm. */
-    JS("sdk/javascript", "templates/js", ""),
+    JS("javascript", "templates/js"),
     /** Bundled by esbuild. */
-    TS("sdk/javascript", "templates/ts", "sluice-plugin.tgz");
+    TS("javascript", "templates/ts"),
+    /** Restricted, beside the loop. */
+    PYTHON("python", "template"),
+    /** The official SDK. */
+    GO("go", "template"),
+    /** The official SDK. */
+    RUST("rust", "template"),
+    /** Headers over the ABI. */
+    CPP("cpp", "template"),
+    /** Trusted code in the gateway's own JVM. */
+    JAVA("java", "template");
 
     private final String sdk;
     private final String template;
-    private final String tarball;
 
-    Language(String sdk, String template, String tarball) {
-      this.sdk = sdk;
+    Language(String sdk, String template) {
+      this.sdk = "sdk/" + sdk;
       this.template = template;
-      this.tarball = tarball;
+    }
+
+    /** Returns what of the SDK a plugin takes with it, and where the plugin has it. */
+    private Map<String, String> parts() {
+      return switch (this) {
+        case ASSEMBLYSCRIPT ->
+            Map.of("sluice-assemblyscript.tgz", "vendor/sluice-assemblyscript.tgz");
+        case JS -> Map.of("index.d.ts", "types/index.d.ts", "globals.d.ts", "types/globals.d.ts");
+        case TS -> Map.of("sluice-plugin.tgz", "vendor/sluice-plugin.tgz");
+        case PYTHON -> Map.of("sluice/__init__.pyi", "typings/sluice/__init__.pyi");
+        case CPP -> Map.of("include", "vendor");
+        case JAVA -> Map.of("repository", "vendor/repository");
+        case GO, RUST -> Map.of();
+      };
     }
   }
 
@@ -64,35 +86,40 @@ public final class PluginNewCommand implements Callable<Integer> {
     }
     var sdk = Folders.distribution(language.sdk);
     copy(sdk.resolve(language.template), name);
-    if (!language.tarball.isEmpty()) {
-      var vendor = Files.createDirectories(target.resolve("vendor"));
-      Files.copy(sdk.resolve(language.tarball), vendor.resolve(language.tarball));
-    }
-    if (language == Language.JS) {
-      var types = Files.createDirectories(target.resolve("types"));
-      for (var file : List.of("index.d.ts", "globals.d.ts")) {
-        Files.copy(sdk.resolve(file), types.resolve(file));
-      }
+    for (var part : language.parts().entrySet()) {
+      bring(sdk.resolve(part.getKey()), target.resolve(part.getValue()));
     }
     System.out.println(target);
     Output.say("next:  sluice plugin build " + target);
     return 0;
   }
 
+  private static void bring(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        copyTo(to.resolve(from.relativize(file).toString()), Files.readAllBytes(file));
+      }
+    }
+  }
+
   private void copy(Path template, String name) throws IOException {
     try (var files = Files.walk(template)) {
       for (var file : files.filter(Files::isRegularFile).toList()) {
         var relative = template.relativize(file).toString();
-        var to = target.resolve(relative.equals("gitignore") ? ".gitignore" : relative);
-        var parent = to.getParent();
-        if (parent != null) {
-          Files.createDirectories(parent);
-        }
-        var text = Files.readString(file, StandardCharsets.UTF_8);
-        Files.writeString(
-            to,
-            text.replace("{{name}}", name).replace("{{sdk}}", "file:vendor/" + language.tarball));
+        var text =
+            Files.readString(file).replace("{{name}}", name).replace("{{version}}", Version.text());
+        copyTo(
+            target.resolve(relative.equals("gitignore") ? ".gitignore" : relative),
+            text.getBytes(StandardCharsets.UTF_8));
       }
     }
+  }
+
+  private static void copyTo(Path to, byte[] bytes) throws IOException {
+    var parent = to.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    Files.write(to, bytes);
   }
 }

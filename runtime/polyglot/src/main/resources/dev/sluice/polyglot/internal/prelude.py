@@ -388,7 +388,16 @@ def _prelude(host):
         """Is what plugins extend; a callback that is not overridden is not called."""
         tick_period = 1.0
 
+    def define_plugin(**members):
+        plugin = Plugin()
+        for name, member in members.items():
+            if name not in callbacks and name not in ("on_configure", "tick_period"):
+                raise TypeError("%s: no such callback (expected: on_configure, %s)" % (name, ", ".join(callbacks)))
+            setattr(plugin, name, member)
+        return plugin
+
     sluice.Plugin = Plugin
+    sluice.define_plugin = define_plugin
     sys.modules["sluice"] = sluice
 
     roots, streams = {}, {}

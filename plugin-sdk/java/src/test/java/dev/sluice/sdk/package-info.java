@@ -1,0 +1,5 @@
+/** Tests of the SDK. */
+@NullMarked
+package dev.sluice.sdk;
+
+import org.jspecify.annotations.NullMarked;

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Loads plugins from a registry while their tags move and their signatures differ. */
 @ExtendWith(LeakCheck.class)
@@ -86,6 +87,47 @@ class PluginRegistryTest {
   }
 
   @Test
+  void looksAtATagAlwaysOnlyWhenItsPluginIsLoaded() throws IOException {
+    push("one");
+    try (var gateway = start(host, "imagePullPolicy: Always", "")) {
+      push("two");
+      var config = ((ObjectNode) gateway.json("/config")).put("drainTimeout", "9s");
+      assertThat(gateway.admin("PUT", "/config", config.toString()).statusCode()).isEqualTo(200);
+      assertThat(label(gateway)).as("another field has changed").isEqualTo("one");
+
+      var entry = config.at("/plugins/0").toString();
+      assertThat(gateway.admin("PUT", "/plugins/label", entry).statusCode()).isEqualTo(200);
+      assertThat(label(gateway)).as("it was loaded by name").isEqualTo("two");
+
+      push("three");
+      ((ObjectNode) config.at("/plugins/0")).put("priority", 7);
+      assertThat(gateway.admin("PUT", "/config", config.toString()).statusCode()).isEqualTo(200);
+      assertThat(label(gateway)).as("its entry has changed").isEqualTo("three");
+    }
+  }
+
+  @Test
+  void rollsOutANewDigestOnEveryGatewayOfAFleetThatSharesACache() throws IOException {
+    push("one");
+    try (var first = startFrom("first.yaml", "pollInterval: 1s");
+        var second = startFrom("second.yaml", "pollInterval: 1s");
+        var told = startFrom("told.yaml", "imagePullPolicy: IfNotPresent")) {
+      push("two");
+      TestGateway.eventually()
+          .untilAsserted(
+              () -> {
+                assertThat(label(first)).isEqualTo("two");
+                assertThat(label(second)).isEqualTo("two");
+              });
+      assertThat(label(told)).as("has no interval").isEqualTo("one");
+      assertThat(told.admin("POST", "/plugins/label/refresh").statusCode()).isEqualTo(200);
+      assertThat(label(told)).isEqualTo("two");
+      assertThat(first.json("/plugins/label").path("digest"))
+          .isEqualTo(told.json("/plugins/label").path("digest"));
+    }
+  }
+
+  @Test
   void servesTheOldVersionWhenTheNewOneIsNotSigned() throws Exception {
     var pair = pair();
     pem("k.pub", "PUBLIC KEY", pair.getPublic().getEncoded());
@@ -137,7 +179,9 @@ class PluginRegistryTest {
     try (var gateway = start(host, "imagePullPolicy: Always", "")) {
       assertThat(label(gateway)).isEqualTo("one");
       var refreshed = gateway.admin("POST", "/plugins/label/refresh");
-      assertThat(refreshed.statusCode()).isEqualTo(200);
+      assertThat(refreshed.statusCode()).as("nobody could be asked").isEqualTo(502);
+      assertThat(refreshed.body()).contains("cannot reach http://" + host);
+      assertThat(label(gateway)).isEqualTo("one");
     }
   }
 
@@ -161,17 +205,24 @@ class PluginRegistryTest {
   }
 
   private TestGateway start(String from, String fields, String more) {
-    return TestGateway.start(
-        folder,
-        TestGateway.frame(upstream.port())
-            + more
-            + """
-            routes:
-              - {name: all, upstream: api, plugins: [label]}
-            plugins:
-              - {name: label, url: "%s/team/label:1"%s}
-            """
-                .formatted(from, fields.isEmpty() ? "" : ", " + fields));
+    return TestGateway.start(folder, config(from, fields, more));
+  }
+
+  /** Starts one of several gateways; files in one folder share its cache. */
+  private TestGateway startFrom(String file, String fields) throws IOException {
+    return TestGateway.start(Files.writeString(folder.resolve(file), config(host, fields, "")));
+  }
+
+  private String config(String from, String fields, String more) {
+    return TestGateway.frame(upstream.port())
+        + more
+        + """
+        routes:
+          - {name: all, upstream: api, plugins: [label]}
+        plugins:
+          - {name: label, url: "%s/team/label:1"%s}
+        """
+            .formatted(from, fields.isEmpty() ? "" : ", " + fields);
   }
 
   private static String label(TestGateway gateway) {

@@ -86,7 +86,7 @@ public final class ArtifactResolver {
   public enum PullPolicy {
     /** When it is not in the cache. */
     IF_NOT_PRESENT,
-    /** Each time the plugin is loaded. */
+    /** Each time it is asked for; the cache helps out while the registry is down. */
     ALWAYS
   }
 
@@ -127,9 +127,31 @@ public final class ArtifactResolver {
    * @throws RegistryException with a message that names the url and what is wrong
    */
   public PluginArtifact resolve(Request request, Progress progress) {
+    return resolve(request, progress, true);
+  }
+
+  /**
+   * Gets what a plugin's url leads to now, whatever the cache says and the request's policy; a
+   * registry that cannot be reached is an error.
+   *
+   * @throws RegistryException with a message that names the url and what is wrong
+   */
+  public PluginArtifact refresh(Request request, Progress progress) {
+    var always =
+        new Request(
+            request.url(),
+            request.sha256(),
+            PullPolicy.ALWAYS,
+            request.credentials(),
+            request.plainHttp(),
+            request.policy());
+    return resolve(always, progress, false);
+  }
+
+  private PluginArtifact resolve(Request request, Progress progress, boolean cacheWillDo) {
     var artifact =
         switch (request.url()) {
-          case PluginUrl.Oci oci -> oci(request, oci, progress);
+          case PluginUrl.Oci oci -> oci(request, oci, progress, cacheWillDo);
           case PluginUrl.Layout layout -> layout(layout, request);
           case PluginUrl.File file -> file(file, request);
           case PluginUrl.Http http ->
@@ -149,7 +171,8 @@ public final class ArtifactResolver {
     return artifact;
   }
 
-  private PluginArtifact oci(Request request, PluginUrl.Oci url, Progress progress) {
+  private PluginArtifact oci(
+      Request request, PluginUrl.Oci url, Progress progress, boolean cacheWillDo) {
     var pinned = url.digest() != null ? url.digest() : request.sha256();
     var known = pinned != null ? Optional.of(pinned) : tags.digest(url);
     if (known.isPresent() && !pullsAlways(request, url, pinned)) {
@@ -166,7 +189,7 @@ public final class ArtifactResolver {
       tags.trim();
       return artifact;
     } catch (RegistryException e) {
-      if (e.reason() == Reason.UNAVAILABLE && known.isPresent()) {
+      if (cacheWillDo && e.reason() == Reason.UNAVAILABLE && known.isPresent()) {
         var cached = cached(url, known.get(), request.policy());
         if (cached.isPresent()) {
           LOG.warn("{}: {}; using {} from the cache", url.text(), e.getMessage(), known.get());

@@ -47,14 +47,24 @@ public record RegistrySettings(
    * @param plainHttp whether it is asked without TLS
    * @param authorities a PEM file with certificate authorities that it may have, besides the usual
    *     ones
+   * @param timeouts bounds on waiting for it; null for those of all
    */
-  public record Host(List<String> mirrors, boolean plainHttp, @Nullable Path authorities) {
+  public record Host(
+      List<String> mirrors,
+      boolean plainHttp,
+      @Nullable Path authorities,
+      @Nullable Timeouts timeouts) {
     /** Nothing is special. */
     public static final Host USUAL = new Host(List.of(), false, null);
 
     /** Copies the list. */
     public Host {
       mirrors = List.copyOf(mirrors);
+    }
+
+    /** Waits for it as for all. */
+    public Host(List<String> mirrors, boolean plainHttp, @Nullable Path authorities) {
+      this(mirrors, plainHttp, authorities, null);
     }
   }
 
@@ -81,7 +91,7 @@ public record RegistrySettings(
   /** Returns the same with one registry asked without TLS. */
   public RegistrySettings withPlainHttp(String registry) {
     var host = host(registry);
-    return withHost(registry, new Host(host.mirrors(), true, host.authorities()));
+    return withHost(registry, new Host(host.mirrors(), true, host.authorities(), host.timeouts()));
   }
 
   /** Returns the same with other credentials. */

@@ -3,8 +3,9 @@ package dev.sluice.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.registry.HttpPeer.Asked;
+import dev.sluice.registry.testing.HttpPeer.Asked;
 import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.testing.HttpPeer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -63,9 +64,11 @@ class AuthenticationTest {
         var known = client(registry, CredentialSource.of(ALICE))) {
       assertThatThrownBy(() -> anonymous.manifest("a/b", "1"))
           .satisfies(e -> assertThat(reason(e)).isEqualTo(Reason.DENIED))
-          .hasMessageContaining("answered 401: UNAUTHORIZED log in");
+          .hasMessageContaining("answered 401: UNAUTHORIZED log in; no credentials for ")
+          .hasMessageEndingWith(" are known");
       assertThatThrownBy(() -> known.manifest("a/b", "1"))
           .hasMessageContaining("answered 401")
+          .hasMessageEndingWith("; the credentials of alice were refused")
           .hasMessageNotContaining("pass");
     }
     assertThat(registry.asked()).hasSize(3);

@@ -2,6 +2,7 @@ package dev.sluice.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.registry.testing.PeerProgram;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

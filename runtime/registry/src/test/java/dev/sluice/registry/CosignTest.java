@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.registry.PluginSignatures.Form;
+import dev.sluice.registry.testing.PeerProgram;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

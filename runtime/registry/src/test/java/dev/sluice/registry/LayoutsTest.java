@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.registry.ArtifactResolver.Request;
 import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.testing.Layers;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

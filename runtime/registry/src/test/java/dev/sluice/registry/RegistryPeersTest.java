@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.registry.ArtifactResolver.Request;
 import dev.sluice.registry.RegistryException.Reason;
+import dev.sluice.registry.testing.DockerRegistry;
+import dev.sluice.registry.testing.PeerProgram;
+import dev.sluice.registry.testing.Layers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

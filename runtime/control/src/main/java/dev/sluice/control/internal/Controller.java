@@ -239,7 +239,8 @@ public final class Controller {
   void dryRun(ConfigSource source) {
     lock.lock();
     try {
-      prepare(ConfigLoader.load(source, base), Set.of()).snapshot().discard();
+      var loaded = ConfigLoader.load(source, base);
+      prepare(loaded, settled(applied, loaded, ""), Set.of()).snapshot().discard();
     } finally {
       pluginStates.clear();
       lock.unlock();
@@ -266,7 +267,7 @@ public final class Controller {
   }
 
   private void put(ConfigLoader.Loaded loaded, @Nullable Applied before, Change what) {
-    var prepared = prepare(loaded, what.atOnce());
+    var prepared = prepare(loaded, settled(before, loaded, what.what()), what.atOnce());
     var snapshot = prepared.snapshot();
     try {
       var next = listeners.bind(loaded.config().listeners());
@@ -319,8 +320,14 @@ public final class Controller {
   /** Is a snapshot with the rollouts that begin or go on when it serves. */
   private record Prepared(Snapshot snapshot, Map<String, Rollout> rollouts) {}
 
-  private Prepared prepare(ConfigLoader.Loaded loaded, Set<String> atOnce) {
-    var plugins = fetcher.fetch(loaded, pluginStates::put);
+  private static Set<String> settled(
+      @Nullable Applied before, ConfigLoader.Loaded loaded, String what) {
+    return before == null ? Set.of() : PluginFetcher.settled(before.loaded(), loaded, what);
+  }
+
+  private Prepared prepare(
+      ConfigLoader.Loaded loaded, Set<String> settled, Set<String> atOnce) {
+    var plugins = fetcher.fetch(loaded, settled, pluginStates::put);
     loaded.document().check();
     var staged = rollouts.plan(loaded.config(), plugins, proxy.current().spec(), atOnce);
     try {

@@ -17,6 +17,7 @@ import dev.sluice.registry.Progress;
 import dev.sluice.registry.RegistryException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,11 +42,41 @@ final class PluginFetcher {
   }
 
   /**
+   * Returns the plugins whose entries are what they were and that nobody asks for by name: a change
+   * of something else must not roll out what a tag leads to by now. So it is in Istio, where {@code
+   * Always} pulls when the resource changes.
+   *
+   * @param what names the change
+   */
+  static Set<String> settled(ConfigLoader.Loaded before, ConfigLoader.Loaded now, String what) {
+    var then = entries(before);
+    Set<String> settled = new HashSet<>();
+    entries(now)
+        .forEach(
+            (name, entry) -> {
+              if (entry.equals(then.get(name)) && !what.equals("PUT /plugins/" + name)) {
+                settled.add(name);
+              }
+            });
+    return settled;
+  }
+
+  private static Map<String, JsonNode> entries(ConfigLoader.Loaded loaded) {
+    Map<String, JsonNode> entries = new HashMap<>();
+    for (var entry : loaded.document().root().path("plugins")) {
+      entries.put(entry.path("name").asString(""), entry);
+    }
+    return entries;
+  }
+
+  /**
    * Gets all plugins; what is wrong is reported to the document.
    *
+   * @param settled plugins whose tag is not asked for again while the cache knows it
    * @param states learns of {@code fetching} and {@code verifying}
    */
-  List<PluginSpec> fetch(ConfigLoader.Loaded loaded, BiConsumer<String, String> states) {
+  List<PluginSpec> fetch(
+      ConfigLoader.Loaded loaded, Set<String> settled, BiConsumer<String, String> states) {
     var plugins = loaded.config().plugins();
     var asked = resolver.with(loaded.config().registries());
     var tasks = new ArrayList<Callable<PluginArtifact>>();
@@ -53,7 +84,11 @@ final class PluginFetcher {
       tasks.add(
           () -> {
             states.accept(plugin.name(), "fetching");
-            return asked.resolve(request(plugin, plugin.imagePullPolicy()), Progress.NONE);
+            var policy =
+                settled.contains(plugin.name())
+                    ? PullPolicy.IF_NOT_PRESENT
+                    : plugin.imagePullPolicy();
+            return asked.resolve(request(plugin, policy), Progress.NONE);
           });
     }
     var specs = new ArrayList<PluginSpec>();
@@ -84,12 +119,12 @@ final class PluginFetcher {
    * Asks for a plugin's tag again, whatever its policy; the next fetch finds what came.
    *
    * @return the digest that the tag has now
-   * @throws RegistryException when it cannot be had or is refused
+   * @throws RegistryException when it cannot be had or is refused; the cache does not help out
    */
   String refresh(GatewayConfig config, PluginConfig plugin) {
     return resolver
         .with(config.registries())
-        .resolve(request(plugin, PullPolicy.ALWAYS), Progress.NONE)
+        .refresh(request(plugin, plugin.imagePullPolicy()), Progress.NONE)
         .digest()
         .toString();
   }

@@ -29,14 +29,23 @@ final class PluginPoller implements AutoCloseable {
   /** Is when a plugin is asked for again, and the interval that this follows from. */
   private record Next(Duration interval, long nanos) {
     static Next after(Duration interval) {
-      double factor = 0.9 + ThreadLocalRandom.current().nextDouble(0.2);
-      return new Next(interval, System.nanoTime() + (long) (interval.toNanos() * factor));
+      var wait = spread(interval, ThreadLocalRandom.current().nextDouble());
+      return new Next(interval, System.nanoTime() + wait.toNanos());
     }
   }
 
   PluginPoller(Controller controller) {
     this.controller = controller;
     thread.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Returns how long to wait.
+   *
+   * @param chance from 0 to 1
+   */
+  static Duration spread(Duration interval, double chance) {
+    return Duration.ofNanos((long) (interval.toNanos() * (0.9 + 0.2 * chance)));
   }
 
   private void look() {

@@ -6,6 +6,7 @@ import dev.sluice.registry.PluginUrl;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistrySettings.Host;
 import dev.sluice.registry.SignaturePolicy;
+import dev.sluice.registry.Timeouts;
 import dev.sluice.registry.VerifyingKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,12 +36,27 @@ final class RegistriesDecoder {
       if (ca != null && !Files.isRegularFile(ca)) {
         section.report("ca", "there is no file " + ca);
       }
-      var known = new Host(section.texts("mirrors"), section.flag("plainHttp"), ca);
+      var known = new Host(section.texts("mirrors"), section.flag("plainHttp"), ca, timeouts(section));
       if (hosts.putIfAbsent(host, known) != null) {
         section.report("host", "stands twice (expected: each once)");
       }
     }
     return hosts;
+  }
+
+  /** Decodes how long a registry may say nothing. */
+  private static @Nullable Timeouts timeouts(Section section) {
+    if (!section.has("timeout")) {
+      return null;
+    }
+    var usual = Timeouts.DEFAULT;
+    var idle = section.duration("timeout", usual.idle());
+    try {
+      return new Timeouts(usual.connect(), idle, usual.total());
+    } catch (IllegalArgumentException e) {
+      section.report("timeout", "expected: 1ms to 24 days");
+      return null;
+    }
   }
 
   /**

@@ -44,6 +44,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     root.addAppender(async);
     quiet(context, "io.netty");
     quiet(context, "com.networknt");
+    // Below warning it writes the headers of requests to registries, credentials included.
+    quiet(context, "org.apache.hc");
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 

@@ -68,6 +68,20 @@ final class Authorizer {
     return header != null && !header.equals(headers.put(scope, header));
   }
 
+  /** Says for an error as whom a scope was asked for, without any secret. */
+  String who(Scope scope) {
+    return who(source.find(registry, scope.repository()));
+  }
+
+  private String who(Optional<Credentials> credentials) {
+    if (credentials.isEmpty()) {
+      return "no credentials for " + registry + " are known";
+    }
+    var known = credentials.get();
+    boolean token = known.identityToken() != null || known.registryToken() != null;
+    return "the credentials of " + (token ? "a token" : known.username()) + " were refused";
+  }
+
   private static String basic(Credentials credentials) {
     var plain = credentials.username() + ":" + credentials.password();
     return "Basic " + Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8));
@@ -93,7 +107,12 @@ final class Authorizer {
       if (answer.status() != 200) {
         throw new RegistryException(
             answer.status() >= 500 ? Reason.UNAVAILABLE : Reason.DENIED,
-            Origin.shown(realm) + " gave no token for " + registry + ": status " + answer.status());
+            Origin.shown(realm)
+                + " gave no token for "
+                + registry
+                + ": status "
+                + answer.status()
+                + (answer.status() < 500 ? ", " + who(credentials) : ""));
       }
       var what = "the token of " + Origin.shown(realm);
       var body = Json.object(answer.body().readNBytes(MAX_TOKEN), what);

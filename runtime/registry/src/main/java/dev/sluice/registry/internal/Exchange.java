@@ -20,6 +20,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -65,8 +66,9 @@ public final class Exchange implements AutoCloseable {
     var host = settings.host(registry);
     this.base = base;
     this.origin = Origin.of(base);
+    var timeouts = Objects.requireNonNullElse(host.timeouts(), settings.timeouts());
     this.transport =
-        new Transport(Proxies.of(settings.environment()), settings.timeouts(), host.authorities());
+        new Transport(Proxies.of(settings.environment()), timeouts, host.authorities());
     this.authorizer = new Authorizer(transport, origin, registry, settings.credentials());
   }
 
@@ -168,7 +170,8 @@ public final class Exchange implements AutoCloseable {
       } else if (LATER.contains(status) && tries++ < MAX_TRIES && pauses(answer, tries)) {
         continue;
       }
-      throw failure(ask.method(), target, answer);
+      var who = (status == 401 || status == 403) && isHome(target) ? authorizer.who(ask.scope()) : "";
+      throw failure(ask.method(), target, answer, who);
     }
   }
 
@@ -226,7 +229,7 @@ public final class Exchange implements AutoCloseable {
     }
   }
 
-  private static RegistryException failure(String method, URI uri, Answer answer) {
+  private static RegistryException failure(String method, URI uri, Answer answer, String who) {
     int status = answer.status();
     var reason =
         switch (status) {
@@ -247,7 +250,8 @@ public final class Exchange implements AutoCloseable {
             + detail(answer)
             + (status == 429 || status == 503
                 ? wait.map(s -> ", retry after " + s).orElse("")
-                : ""));
+                : "")
+            + (who.isEmpty() ? "" : "; " + who));
   }
 
   private static String detail(Answer answer) {

@@ -1,4 +1,4 @@
-package dev.sluice.registry;
+package dev.sluice.registry.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Assumptions;
  * Finds and runs a program that nobody here wrote, in the {@code .peers} folder of the repository
  * or on the path. Where it is missing the test is skipped, or fails with {@code -Dpeers=required}.
  */
-final class PeerProgram {
+public final class PeerProgram {
   /** Far more than any of them needs, also on a busy machine. */
   private static final long MINUTES = 3;
 
@@ -38,14 +38,14 @@ final class PeerProgram {
    * @param code its exit code
    * @param output what it wrote, errors included
    */
-  record Result(int code, String output) {}
+  public record Result(int code, String output) {}
 
   /**
    * Returns a program, or ends the test.
    *
    * @param folder where it runs, and its home
    */
-  static PeerProgram find(String name, Path folder) {
+  public static PeerProgram find(String name, Path folder) {
     var found = candidates(name).filter(Files::isExecutable).findFirst();
     if (found.isEmpty()) {
       var line = "peer is missing: " + name + " (.ci/peers installs it)";
@@ -70,14 +70,14 @@ final class PeerProgram {
   }
 
   /** Returns the same with a variable of its environment. */
-  PeerProgram with(String name, String value) {
+  public PeerProgram with(String name, String value) {
     var more = new java.util.HashMap<>(environment);
     more.put(name, value);
     return new PeerProgram(binary, folder, Map.copyOf(more));
   }
 
   /** Runs it to its end, which must be a good one. */
-  String run(String... arguments) {
+  public String run(String... arguments) {
     var result = tryRun(arguments);
     if (result.code() != 0) {
       throw new AssertionError(
@@ -87,7 +87,7 @@ final class PeerProgram {
   }
 
   /** Runs it to its end. */
-  Result tryRun(String... arguments) {
+  public Result tryRun(String... arguments) {
     var log = log();
     var process = start(log, arguments);
     try {
@@ -103,7 +103,7 @@ final class PeerProgram {
   }
 
   /** Returns a new file for what a program writes. */
-  Path log() {
+  public Path log() {
     try {
       return Files.createTempFile(folder, "peer", ".log");
     } catch (IOException e) {
@@ -112,7 +112,7 @@ final class PeerProgram {
   }
 
   /** Starts it. */
-  Process start(Path log, String... arguments) {
+  public Process start(Path log, String... arguments) {
     var command = new ArrayList<String>();
     command.add(binary.toString());
     command.addAll(List.of(arguments));
@@ -126,7 +126,7 @@ final class PeerProgram {
     }
   }
 
-  static String text(Path file) {
+  public static String text(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (IOException e) {

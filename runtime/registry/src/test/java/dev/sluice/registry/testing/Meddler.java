@@ -1,5 +1,6 @@
-package dev.sluice.registry;
+package dev.sluice.registry.testing;
 
+import dev.sluice.registry.RegistryServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -14,29 +15,29 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Stands before a registry and changes what it answers. */
-final class Meddler implements AutoCloseable {
+public final class Meddler implements AutoCloseable {
   private static final Set<String> OWN =
       Set.of("content-length", "connection", "host", "date", "user-agent", "transfer-encoding");
 
   /** Is an answer. */
-  record Reply(int status, Map<String, String> headers, byte[] body) {
-    Reply without(String header) {
+  public record Reply(int status, Map<String, String> headers, byte[] body) {
+    public Reply without(String header) {
       var fewer = copy();
       fewer.remove(header);
       return new Reply(status, fewer, body);
     }
 
-    Reply with(String header, String value) {
+    public Reply with(String header, String value) {
       var more = copy();
       more.put(header, value);
       return new Reply(status, more, body);
     }
 
-    Reply withBody(byte[] other) {
+    public Reply withBody(byte[] other) {
       return new Reply(status, headers, other);
     }
 
-    static Reply of(int status) {
+    public static Reply of(int status) {
       return new Reply(status, Map.of(), new byte[0]);
     }
 
@@ -49,7 +50,7 @@ final class Meddler implements AutoCloseable {
 
   /** Changes an answer. */
   @FunctionalInterface
-  interface Change {
+  public interface Change {
     Reply apply(HttpPeer.Asked asked, Reply reply);
   }
 
@@ -64,15 +65,15 @@ final class Meddler implements AutoCloseable {
     this.peer = HttpPeer.start((asked, out) -> send(asked, out));
   }
 
-  static Meddler before(RegistryServer registry, Change change) {
+  public static Meddler before(RegistryServer registry, Change change) {
     return new Meddler(registry.address(), change);
   }
 
-  String host() {
+  public String host() {
     return peer.host();
   }
 
-  List<HttpPeer.Asked> asked() {
+  public List<HttpPeer.Asked> asked() {
     return peer.asked();
   }
 
@@ -81,7 +82,7 @@ final class Meddler implements AutoCloseable {
     HttpPeer.reply(out, reply.status(), reply.headers(), reply.body());
   }
 
-  Reply forward(HttpPeer.Asked asked) throws IOException {
+  public Reply forward(HttpPeer.Asked asked) throws IOException {
     var uri = URI.create("http://127.0.0.1:" + registry.getPort() + asked.target());
     var request =
         HttpRequest.newBuilder(uri)

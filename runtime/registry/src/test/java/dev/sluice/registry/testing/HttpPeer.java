@@ -1,4 +1,4 @@
-package dev.sluice.registry;
+package dev.sluice.registry.testing;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -16,21 +16,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Answers HTTP requests with whatever bytes a test wants; each connection carries one request. */
-final class HttpPeer implements AutoCloseable {
+public final class HttpPeer implements AutoCloseable {
   /** Is a request as it came. */
-  record Asked(String method, String target, Map<String, String> headers, byte[] content) {
-    String header(String name) {
+  public record Asked(String method, String target, Map<String, String> headers, byte[] content) {
+    public String header(String name) {
       return headers.getOrDefault(name, "");
     }
 
-    String body() {
+    public String body() {
       return new String(content, StandardCharsets.UTF_8);
     }
   }
 
   /** Writes the answer to a request; the connection is closed behind it. */
   @FunctionalInterface
-  interface Script {
+  public interface Script {
     void answer(Asked asked, OutputStream out) throws IOException;
   }
 
@@ -44,7 +44,7 @@ final class HttpPeer implements AutoCloseable {
     this.script = script;
   }
 
-  static HttpPeer start(Script script) {
+  public static HttpPeer start(Script script) {
     try {
       var peer = new HttpPeer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), script);
       Thread.ofVirtual().start(peer::accept);
@@ -55,27 +55,27 @@ final class HttpPeer implements AutoCloseable {
   }
 
   /** Returns {@code 127.0.0.1:port}. */
-  String host() {
+  public String host() {
     return "127.0.0.1:" + server.getLocalPort();
   }
 
   /** Returns the requests so far. */
-  List<Asked> asked() {
+  public List<Asked> asked() {
     return asked;
   }
 
-  static void reply(OutputStream out, int status, Map<String, String> headers, String body)
+  public static void reply(OutputStream out, int status, Map<String, String> headers, String body)
       throws IOException {
     reply(out, status, headers, body.getBytes(StandardCharsets.UTF_8));
   }
 
-  static void reply(OutputStream out, int status, Map<String, String> headers, byte[] body)
+  public static void reply(OutputStream out, int status, Map<String, String> headers, byte[] body)
       throws IOException {
     head(out, status, headers, body.length);
     out.write(body);
   }
 
-  static void head(OutputStream out, int status, Map<String, String> headers, long length)
+  public static void head(OutputStream out, int status, Map<String, String> headers, long length)
       throws IOException {
     var text = new StringBuilder("HTTP/1.1 " + status + " x\r\nConnection: close\r\n");
     headers.forEach((name, value) -> text.append(name).append(": ").append(value).append("\r\n"));

@@ -1,4 +1,4 @@
-package dev.sluice.registry;
+package dev.sluice.registry.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
 /** Makes the archives that images consist of. */
-final class Layers {
+public final class Layers {
   private Layers() {}
 
   /** Returns a tar archive (POSIX ustar) with files. */
-  static byte[] tar(Map<String, byte[]> files) {
+  public static byte[] tar(Map<String, byte[]> files) {
     var out = new ByteArrayOutputStream();
     files.forEach((name, content) -> entry(out, name, '0', content));
     out.writeBytes(new byte[1024]);
@@ -21,11 +21,11 @@ final class Layers {
   }
 
   /** Returns a tar+gzip archive with files. */
-  static byte[] tarGz(Map<String, byte[]> files) {
+  public static byte[] tarGz(Map<String, byte[]> files) {
     return gzip(tar(files));
   }
 
-  static byte[] gzip(byte[] bytes) {
+  public static byte[] gzip(byte[] bytes) {
     var out = new ByteArrayOutputStream();
     try (var gzip = new GZIPOutputStream(out)) {
       gzip.write(bytes);
@@ -36,7 +36,7 @@ final class Layers {
   }
 
   /** Writes an entry of a type: {@code 0} a file, {@code 2} a link, {@code x} further headers. */
-  static void entry(ByteArrayOutputStream out, String name, char type, byte[] content) {
+  public static void entry(ByteArrayOutputStream out, String name, char type, byte[] content) {
     var header = new byte[512];
     put(header, 0, name);
     put(header, 100, "0000644");

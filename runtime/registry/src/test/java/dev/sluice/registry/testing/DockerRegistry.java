@@ -1,5 +1,8 @@
-package dev.sluice.registry;
+package dev.sluice.registry.testing;
 
+import dev.sluice.registry.CredentialSource;
+import dev.sluice.registry.Credentials;
+import dev.sluice.registry.RegistrySettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
@@ -21,9 +24,9 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the registry that Debian ships, which most others descend from. */
-final class DockerRegistry implements AutoCloseable {
+public final class DockerRegistry implements AutoCloseable {
   /** Whom it knows when it asks. */
-  static final Credentials USER = new Credentials("alice", "pass:word");
+  public static final Credentials USER = new Credentials("alice", "pass:word");
 
   // crypt("pass:word"), bcrypt with cost 5.
   private static final String HTPASSWD =
@@ -44,12 +47,12 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** Starts one without TLS that asks nobody who they are. */
-  static DockerRegistry open(Path folder) {
+  public static DockerRegistry open(Path folder) {
     return start(folder, "", null, () -> {});
   }
 
   /** Starts one with TLS that knows a password. */
-  static DockerRegistry withPassword(Path folder) {
+  public static DockerRegistry withPassword(Path folder) {
     var authority = certificates(folder);
     write(folder.resolve("htpasswd"), HTPASSWD);
     return start(
@@ -60,7 +63,7 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** Starts one that sends its clients elsewhere for tokens. */
-  static DockerRegistry withTokens(Path folder) {
+  public static DockerRegistry withTokens(Path folder) {
     certificates(folder);
     var tokens =
         HttpPeer.start(
@@ -187,12 +190,17 @@ final class DockerRegistry implements AutoCloseable {
   }
 
   /** Returns its address. */
-  String host() {
+  public String host() {
     return host;
   }
 
+  /** Returns the authority of its certificate; null when it has none. */
+  public @Nullable Path authority() {
+    return authority;
+  }
+
   /** Returns settings that know its authority and user. */
-  RegistrySettings settings() {
+  public RegistrySettings settings() {
     return RegistrySettings.PLAIN
         .withHost(host, new RegistrySettings.Host(java.util.List.of(), false, authority))
         .withCredentials(CredentialSource.of(USER));

@@ -212,8 +212,7 @@ class HostileRegistriesTest {
   @Test
   void endsRedirectsInCircles() throws IOException {
     push(Guests.labelling("two"));
-    answer =
-        (asked, reply, out) -> whole(Reply.of(307).with("Location", asked.target()), out);
+    answer = (asked, reply, out) -> whole(Reply.of(307).with("Location", asked.target()), out);
     refuses("redirected 5 times");
   }
 

@@ -86,8 +86,15 @@ class OpenApiTest {
     gateway.get("/");
     for (var path :
         new String[] {
-          "/healthz", "/readyz", "/metrics", "/openapi.json", "/config", "/config/status",
-          "/routes", "/upstreams", "/plugins"
+          "/healthz",
+          "/readyz",
+          "/metrics",
+          "/openapi.json",
+          "/config",
+          "/config/status",
+          "/routes",
+          "/upstreams",
+          "/plugins"
         }) {
       expect(200, "GET", path, "");
     }
@@ -165,7 +172,7 @@ class OpenApiTest {
     push("four");
     change = (asked, reply) -> Meddler.Reply.of(500);
     expect(502, "POST", path, "label", "");
-    change = 
+    change =
         (asked, reply) ->
             asked.target().contains("/blobs/") ? reply.withBody(new byte[] {1}) : reply;
     expect(422, "POST", path, "label", "");

@@ -60,8 +60,7 @@ class PullSecretTest {
       assertThat(gateway.admin("GET", "/plugins/label").statusCode()).isIn(200, 404);
       assertThat(gateway.get("/").headers().firstValue("x-plugin")).isEmpty();
 
-      var right =
-          put(gateway, registry, named(PASSWORD));
+      var right = put(gateway, registry, named(PASSWORD));
       assertThat(right.statusCode()).as(right.body()).isEqualTo(200);
       assertThat(gateway.get("/").headers().firstValue("x-plugin")).contains("one");
 

@@ -3,9 +3,9 @@ package dev.sluice.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.registry.testing.HttpPeer.Asked;
 import dev.sluice.registry.RegistryException.Reason;
 import dev.sluice.registry.testing.HttpPeer;
+import dev.sluice.registry.testing.HttpPeer.Asked;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.registry.ArtifactResolver.PullPolicy;
 import dev.sluice.registry.ArtifactResolver.Request;
-import dev.sluice.registry.testing.Meddler.Change;
-import dev.sluice.registry.testing.Meddler.Reply;
 import dev.sluice.registry.RegistryException.Reason;
 import dev.sluice.registry.testing.HttpPeer;
 import dev.sluice.registry.testing.Meddler;
+import dev.sluice.registry.testing.Meddler.Change;
+import dev.sluice.registry.testing.Meddler.Reply;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

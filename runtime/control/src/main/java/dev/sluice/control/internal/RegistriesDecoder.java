@@ -36,7 +36,8 @@ final class RegistriesDecoder {
       if (ca != null && !Files.isRegularFile(ca)) {
         section.report("ca", "there is no file " + ca);
       }
-      var known = new Host(section.texts("mirrors"), section.flag("plainHttp"), ca, timeouts(section));
+      var known =
+          new Host(section.texts("mirrors"), section.flag("plainHttp"), ca, timeouts(section));
       if (hosts.putIfAbsent(host, known) != null) {
         section.report("host", "stands twice (expected: each once)");
       }

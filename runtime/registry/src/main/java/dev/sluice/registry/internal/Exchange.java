@@ -170,7 +170,8 @@ public final class Exchange implements AutoCloseable {
       } else if (LATER.contains(status) && tries++ < MAX_TRIES && pauses(answer, tries)) {
         continue;
       }
-      var who = (status == 401 || status == 403) && isHome(target) ? authorizer.who(ask.scope()) : "";
+      var who =
+          (status == 401 || status == 403) && isHome(target) ? authorizer.who(ask.scope()) : "";
       throw failure(ask.method(), target, answer, who);
     }
   }
@@ -248,9 +249,7 @@ public final class Exchange implements AutoCloseable {
             + " answered "
             + status
             + detail(answer)
-            + (status == 429 || status == 503
-                ? wait.map(s -> ", retry after " + s).orElse("")
-                : "")
+            + (status == 429 || status == 503 ? wait.map(s -> ", retry after " + s).orElse("") : "")
             + (who.isEmpty() ? "" : "; " + who));
   }
 

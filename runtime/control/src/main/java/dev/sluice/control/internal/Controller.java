@@ -325,8 +325,7 @@ public final class Controller {
     return before == null ? Set.of() : PluginFetcher.settled(before.loaded(), loaded, what);
   }
 
-  private Prepared prepare(
-      ConfigLoader.Loaded loaded, Set<String> settled, Set<String> atOnce) {
+  private Prepared prepare(ConfigLoader.Loaded loaded, Set<String> settled, Set<String> atOnce) {
     var plugins = fetcher.fetch(loaded, settled, pluginStates::put);
     loaded.document().check();
     var staged = rollouts.plan(loaded.config(), plugins, proxy.current().spec(), atOnce);

@@ -114,6 +114,11 @@ final class GatewayProcess implements AutoCloseable {
     }
   }
 
+  /** Returns an address of the admin API. */
+  URI admin(String path) {
+    return admin.resolve(path);
+  }
+
   /** Asks the admin API. */
   HttpResponse<String> get(String path) {
     return send(HttpRequest.newBuilder(admin.resolve(path)).timeout(PATIENCE).build());

@@ -203,6 +203,22 @@ final class JsonTape {
         : JsonText.decode(bytes, start + 1, end - 1);
   }
 
+  /** Returns a key decoded. */
+  String key(int node) {
+    if ((tape[node * STRIDE] & ESCAPED) == 0) {
+      String known = Keys.find(bytes, start(node) + 1, end(node) - 1);
+      if (known != null) {
+        return known;
+      }
+    }
+    return text(node);
+  }
+
+  /** Returns the JSON text of a value as it stands. */
+  String raw(int node) {
+    return new String(bytes, start(node), end(node) - start(node), StandardCharsets.UTF_8);
+  }
+
   /** Returns the decoded string of a key's value, or null when it is absent or no string. */
   @Nullable String string(int object, String name) {
     int node = find(object, name);

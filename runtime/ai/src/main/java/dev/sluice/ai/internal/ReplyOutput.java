@@ -1,0 +1,29 @@
+package dev.sluice.ai.internal;
+
+import dev.sluice.ai.AiError;
+import dev.sluice.plugin.ai.Usage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a response piece by piece, when plugins have seen it, and makes the client's bytes of it.
+ */
+abstract sealed class ReplyOutput permits PassOutput, StreamOutput, WholeOutput {
+  final Bytes out = new Bytes(1024);
+
+  /**
+   * Takes what a frame or a body says.
+   *
+   * @param frame the frame, or null for a body, which the reader's tape holds
+   */
+  abstract void write(List<Decided> decided, ReplyReader reader, @Nullable SseScanner frame);
+
+  /** Takes a frame that says nothing: comments that keep a connection alive. */
+  abstract void silent(SseScanner frame);
+
+  /** Ends the response properly. */
+  abstract void end(Usage usage);
+
+  /** Ends the response with an error. */
+  abstract void fail(AiError error);
+}

@@ -20,6 +20,7 @@ final class LibraryUseTest {
         library("com.google.re2j..", "text", "proxy"),
         library("org.apache.hc..", "registry"),
         library("org.graalvm..", "polyglot"),
+        library("com.oracle.truffle..", "polyglot"),
         library(
             "tools.jackson..", "polyglot", "text", "registry", "control", "gateway", "benchmarks"),
         library("com.knuddels..", "text"),

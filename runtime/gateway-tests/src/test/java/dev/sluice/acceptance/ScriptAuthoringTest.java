@@ -5,25 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.http.Transport;
 import dev.sluice.http.testing.TestUpstream;
 import dev.sluice.registry.RegistryServer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Goes the way of an author of scripts: from nothing to a plugin that a running gateway loads. */
 class ScriptAuthoringTest {
@@ -35,22 +31,8 @@ class ScriptAuthoringTest {
     transport.close();
   }
 
-  /** Runs the command line of the distribution and returns its standard output. */
-  private String sluice(String... arguments) throws IOException, InterruptedException {
-    var dist = System.getProperty("sluice.dist");
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", dist + "/lib/*", "dev.sluice.gateway.Main"));
-    command.addAll(List.of(arguments));
-    var errors = folder.resolve("errors");
-    var builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.redirectError(errors.toFile());
-    builder.environment().put("SLUICE_DIST", dist);
-    builder.environment().put("SLUICE_CACHE", folder.resolve("cache").toString());
-    var process = builder.start();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(Files.readString(errors)).isZero();
-    return output;
+  private String sluice(String... arguments) {
+    return new SluiceCommand(folder).run(arguments);
   }
 
   private static String config(int upstream) {
@@ -131,6 +113,69 @@ class ScriptAuthoringTest {
     }
   }
 
+  private static String[] jvm(boolean compiled) {
+    return compiled
+        ? new String[] {
+          "-XX:+UnlockExperimentalVMOptions",
+          "-XX:+EnableJVMCI",
+          "--upgrade-module-path=" + System.getProperty("sluice.dist") + "/compiler"
+        }
+        : new String[0];
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theMemoryOfAScriptIsTold(boolean compiled) throws Exception {
+    var script =
+        Files.writeString(
+            folder.resolve("plugin.js"),
+            """
+            const kept = new Uint8Array(10_000_000);
+            export default definePlugin({ onRequestHeaders() { kept[0]++; } });
+            """);
+    var plugin = "plugins: [{name: script, url: \"file:%s\", routes: [all]}]\n".formatted(script);
+    try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
+        var gateway =
+            GatewayProcess.start(folder, config(upstream.port()) + plugin, jvm(compiled))) {
+      var status = JsonMapper.shared().readTree(gateway.get("/plugins/script").body());
+      long bytes = status.path("memoryBytes").asLong();
+      // Two contexts of two loops.
+      assertThat(bytes).isBetween(20_000_000L, compiled ? 30_000_000L : 300_000_000L);
+    }
+  }
+
+  @Test
+  void whatAScriptKeepsOverManyCallbacksIsBounded() throws Exception {
+    var script =
+        Files.writeString(
+            folder.resolve("plugin.js"),
+            """
+            const kept = [];
+            export default definePlugin({
+              onRequestHeaders() { kept.push(new Uint8Array(1 << 20)); },
+              onResponseHeaders(ctx) { ctx.response.headers.set("x-kept", kept.length); },
+            });
+            """);
+    var plugin =
+        """
+        plugins: [{name: script, url: "file:%s", routes: [all], limits: {memory: 16MiB, callTime: 1s}}]
+        """
+            .formatted(script);
+    try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
+        var gateway = GatewayProcess.start(folder, config(upstream.port()) + plugin, jvm(true));
+        var client = HttpClient.newHttpClient()) {
+      var uri = URI.create("http://127.0.0.1:" + gateway.address("web").getPort());
+      int most = 0;
+      for (int i = 0; i < 300; i++) {
+        var answer =
+            client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        most = Math.max(most, Integer.parseInt(answer.headers().firstValue("x-kept").orElse("0")));
+      }
+      assertThat(most).as("MiB kept by a context that may keep 16").isBetween(16, 100);
+      assertThat(gateway.log()).contains("keeps more than 16777216 bytes");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void scriptsRunWithAndWithoutTheCompiler(boolean compiled) throws Exception {
@@ -150,17 +195,9 @@ class ScriptAuthoringTest {
     var plugin =
         "plugins: [{name: script, url: \"file:%s\", routes: [all], limits: {callTime: 1s}}]\n"
             .formatted(script);
-    var compiler =
-        Stream.of(
-            "-XX:+UnlockExperimentalVMOptions",
-            "-XX:+EnableJVMCI",
-            "--upgrade-module-path=" + System.getProperty("sluice.dist") + "/compiler");
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
         var gateway =
-            GatewayProcess.start(
-                folder,
-                config(upstream.port()) + plugin,
-                compiled ? compiler.toArray(String[]::new) : new String[0]);
+            GatewayProcess.start(folder, config(upstream.port()) + plugin, jvm(compiled));
         var client = HttpClient.newHttpClient()) {
       for (int i = 0; i < 50; i++) {
         var request =

@@ -135,6 +135,15 @@ public final class ScriptEngine implements AutoCloseable {
     return made;
   }
 
+  /** Returns what measures contexts; null where GraalVM interprets and cannot. */
+  ContextHeap.@Nullable Measure contextHeap() {
+    var running = engine();
+    var instrument = running.getInstruments().get(ContextHeap.ID);
+    return running.getImplementationName().equals("Interpreted") || instrument == null
+        ? null
+        : instrument.lookup(ContextHeap.Measure.class);
+  }
+
   synchronized Source prelude() {
     var made = prelude;
     if (made == null) {

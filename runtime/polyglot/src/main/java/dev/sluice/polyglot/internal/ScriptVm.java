@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
   private final CallGuard guard;
   private final Context polyglot;
   private final HostBridge bridge;
+  private final RetainedMemory memory;
   private final Value prelude;
   private final EnumSet<ScriptCallback> callbacks = EnumSet.noneOf(ScriptCallback.class);
   private final Map<Long, Invocation> pending = new ConcurrentHashMap<>();
@@ -58,6 +60,7 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
     guard = module.engine().watchdog().register(this);
     polyglot = module.engine().newContext();
     bridge = new HostBridge(this);
+    memory = new RetainedMemory(module.engine().contextHeap(), context.limits().memory());
     try {
       prelude =
           enter(
@@ -113,6 +116,10 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
               startBytes(),
               () -> configure(root, rootContext.plugin(), rootContext.rootId(), text));
       ticks |= tick > 0;
+      if (calls == 0 && memory.isStarting()) {
+        memory.started();
+        measureMemory();
+      }
       return new ScriptRoot(this, root, rootContext, tick);
     } catch (PluginException e) {
       throw e.kind() == Kind.TRAP
@@ -223,7 +230,38 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
     } finally {
       turn = null;
     }
+    if (memory.isDue()) {
+      measureMemory();
+    }
     failHopeless();
+  }
+
+  /** Ends a context that keeps more than it may; GraalVM itself bounds nothing here. */
+  private void measureMemory() {
+    if (!alive) {
+      return;
+    }
+    try {
+      polyglot.enter();
+      try {
+        if (memory.measure()) {
+          die(tooMuchKept());
+        }
+      } finally {
+        polyglot.leave();
+      }
+    } catch (IllegalStateException | PolyglotException e) {
+      // It was closed or cancelled meanwhile.
+    }
+  }
+
+  private PluginException tooMuchKept() {
+    return new PluginException(
+        Kind.LIMIT,
+        context.plugin()
+            + ": keeps more than "
+            + context.limits().memory()
+            + " bytes between its callbacks (limits.memory)");
   }
 
   /** Fails callbacks that await what nothing is left to bring. */
@@ -276,6 +314,7 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
       throw failure;
     } finally {
       var breach = guard.disarm(entry);
+      memory.allocated(entry.allocatedBytes());
       if (invocation != null && !invocation.isOver()) {
         invocation.used(entry.cpuNanos(), entry.allocatedBytes());
       }
@@ -401,10 +440,10 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
     return alive;
   }
 
-  /** Answers 0: GraalVM's community edition does not tell what a context holds. */
+  /** Returns what the context kept when it was measured last ({@link RetainedMemory}). */
   @Override
   public long memoryBytes() {
-    return 0;
+    return memory.bytes();
   }
 
   @Override

@@ -3,7 +3,7 @@ package dev.sluice.state;
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Counters;
-import dev.sluice.state.internal.counters.MemoryCounters;
+import dev.sluice.state.internal.counters.CounterService;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -14,7 +14,7 @@ import java.util.concurrent.Executor;
  * be started again with other settings.
  */
 public final class CountersProvider implements HostServiceProvider<Counters> {
-  private final MemoryCounters memory = new MemoryCounters(System::currentTimeMillis);
+  private final CounterService service = new CounterService();
 
   /** Creates the provider; called by {@link java.util.ServiceLoader}. */
   public CountersProvider() {}
@@ -29,21 +29,30 @@ public final class CountersProvider implements HostServiceProvider<Counters> {
     return "memory";
   }
 
+  /**
+   * Chooses where counters are kept.
+   *
+   * @param settings of a Redis server: {@code url}, {@code username}, {@code password}, {@code ca},
+   *     {@code timeout} in milliseconds, {@code onUnavailable} (deny, allow, local); empty for
+   *     memory
+   */
   @Override
-  public void start(Map<String, String> settings) {}
+  public void start(Map<String, String> settings) {
+    service.configure(settings);
+  }
 
   @Override
   public Counters open(String scope, long storeBytes, Executor executor) {
-    return memory.open(scope, storeBytes, executor);
+    return service.open(scope, storeBytes, executor);
   }
 
   @Override
   public List<ServiceUsage> usage() {
-    return memory.usage();
+    return service.usage();
   }
 
   @Override
   public void close() {
-    memory.close();
+    service.close();
   }
 }

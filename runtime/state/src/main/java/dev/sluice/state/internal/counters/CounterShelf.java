@@ -31,7 +31,7 @@ final class CounterShelf {
   private final ConcurrentMap<String, Group> groups = new ConcurrentHashMap<>();
   private final ConcurrentMap<Long, Reservation> reservations = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
-  private final AtomicLong ids = new AtomicLong();
+  private final AtomicLong ids;
 
   /** Is an amount taken on several limits until somebody says what was really used. */
   private record Reservation(
@@ -49,8 +49,10 @@ final class CounterShelf {
   /**
    * @param maxBytes that counters and reservations may take
    * @param clock the time in milliseconds since 1970
+   * @param firstReservation reservations have numbers above this
    */
-  CounterShelf(long maxBytes, LongSupplier clock) {
+  CounterShelf(long maxBytes, LongSupplier clock, long firstReservation) {
+    ids = new AtomicLong(firstReservation);
     this.maxBytes = maxBytes;
     this.clock = clock;
   }

@@ -3,44 +3,39 @@ package dev.sluice.state.internal.counters;
 import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.Counters;
+import dev.sluice.plugin.host.ServiceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps counters in memory. The work is done on the caller's thread, without a lock; a thread in
- * the background throws away what counts no more. Thread-safe.
+ * Keeps counters in memory: the work is done on the caller's thread, without a lock. Thread-safe.
  */
-public final class MemoryCounters implements AutoCloseable {
-  private static final long SWEEP_SECONDS = 5;
-
+final class MemoryCounters {
   private final LongSupplier clock;
   private final ConcurrentMap<String, CounterShelf> shelves = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService sweeper =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("sluice-counters").factory());
+  private final long firstReservation;
 
   /**
    * Creates it without a counter.
    *
    * @param clock the time in milliseconds since 1970
+   * @param firstReservation reservations have numbers above this
    */
-  public MemoryCounters(LongSupplier clock) {
+  MemoryCounters(LongSupplier clock, long firstReservation) {
     this.clock = clock;
-    sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    this.firstReservation = firstReservation;
   }
 
   /** Opens the counters of an owner; the bytes are those of the first to open them. */
-  public Counters open(String scope, long maxBytes, Executor executor) {
+  Counters open(String scope, long maxBytes, Executor executor) {
     return new Opened(
-        shelves.computeIfAbsent(scope, name -> new CounterShelf(maxBytes, clock)), executor);
+        shelves.computeIfAbsent(scope, name -> new CounterShelf(maxBytes, clock, firstReservation)),
+        executor);
   }
 
   /** Throws away what counts no more. */
@@ -68,12 +63,23 @@ public final class MemoryCounters implements AutoCloseable {
     @Override
     public void settle(long reservation, long amount, Completion<List<Remaining>> completion) {
       CounterArguments.amount("amount", amount);
-      answer(shelf.settle(reservation, amount), completion);
+      end(reservation, amount, completion);
     }
 
     @Override
     public void release(long reservation, Completion<List<Remaining>> completion) {
-      answer(shelf.settle(reservation, 0), completion);
+      end(reservation, 0, completion);
+    }
+
+    private void end(long reservation, long amount, Completion<List<Remaining>> completion) {
+      List<Remaining> left;
+      try {
+        left = shelf.settle(reservation, amount);
+      } catch (ServiceException e) {
+        executor.execute(() -> completion.failed(e));
+        return;
+      }
+      answer(left, completion);
     }
 
     @Override
@@ -88,15 +94,10 @@ public final class MemoryCounters implements AutoCloseable {
   }
 
   /** Returns what owners keep. */
-  public List<ServiceUsage> usage() {
+  List<ServiceUsage> usage() {
     var usage = new ArrayList<ServiceUsage>();
     shelves.forEach(
         (scope, shelf) -> usage.add(new ServiceUsage(scope, shelf.items(), shelf.bytes(), 0)));
     return usage;
-  }
-
-  @Override
-  public void close() {
-    sweeper.shutdownNow();
   }
 }

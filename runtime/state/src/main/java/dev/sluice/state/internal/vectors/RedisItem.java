@@ -1,12 +1,10 @@
 package dev.sluice.state.internal.vectors;
 
 import dev.sluice.plugin.host.Vectors.Item;
+import dev.sluice.state.internal.redis.RedisNames;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,8 +24,8 @@ final class RedisItem {
     int size = 4 + item.value().length;
     int i = 0;
     for (var attribute : item.attributes().entrySet()) {
-      parts[i] = bytes(attribute.getKey());
-      parts[i + 1] = bytes(attribute.getValue());
+      parts[i] = RedisNames.bytes(attribute.getKey());
+      parts[i + 1] = RedisNames.bytes(attribute.getValue());
       size += 8 + parts[i].length + parts[i + 1].length;
       i += 2;
     }
@@ -61,7 +59,11 @@ final class RedisItem {
     var json = new StringBuilder("{\"x\":").append(expires);
     attributes.forEach(
         (name, value) ->
-            json.append(",\"").append(name(name)).append("\":\"").append(hash(value)).append('"'));
+            json.append(",\"")
+                .append(name(name))
+                .append("\":\"")
+                .append(RedisNames.hash(value))
+                .append('"'));
     return json.append('}').toString();
   }
 
@@ -74,24 +76,14 @@ final class RedisItem {
                 .append(" and .")
                 .append(name(name))
                 .append(" == \"")
-                .append(hash(value))
+                .append(RedisNames.hash(value))
                 .append('"'));
     return filter.toString();
   }
 
   /** Returns the name of an attribute beside a vector. */
   static String name(String name) {
-    return "a" + hash(name);
-  }
-
-  /** Returns 16 hexadecimal digits that stand for a text. */
-  static String hash(String text) {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256").digest(bytes(text));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return "a" + RedisNames.hash(name);
   }
 
   static byte[] vector(float[] vector) {
@@ -100,9 +92,5 @@ final class RedisItem {
       buffer.putFloat(number);
     }
     return buffer.array();
-  }
-
-  static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -4,6 +4,9 @@ import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Vectors;
+import dev.sluice.state.internal.redis.RedisLink;
+import dev.sluice.state.internal.redis.RedisNames;
+import dev.sluice.state.internal.redis.RedisScript;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +27,17 @@ import org.slf4j.LoggerFactory;
  */
 final class RedisVectors {
   private static final Logger LOG = LoggerFactory.getLogger(RedisVectors.class);
-  private static final RedisScript UPSERT = RedisScript.of("upsert");
-  private static final RedisScript SEARCH = RedisScript.of("search");
-  private static final RedisScript DELETE = RedisScript.of("delete");
-  private static final RedisScript DELETE_WHERE = RedisScript.of("deleteWhere");
+  private static final RedisScript UPSERT = script("upsert");
+  private static final RedisScript SEARCH = script("search");
+  private static final RedisScript DELETE = script("delete");
+  private static final RedisScript DELETE_WHERE = script("deleteWhere");
   private static final String DIMENSIONS = "DIMENSIONS ";
 
-  private final RedisConnection redis;
+  private static RedisScript script(String name) {
+    return RedisScript.of(RedisVectors.class, "common", name);
+  }
+
+  private final RedisLink redis;
   private final WallClock clock;
   private @Nullable CompletableFuture<Boolean> supported;
 
@@ -39,7 +47,7 @@ final class RedisVectors {
     long millis();
   }
 
-  RedisVectors(RedisConnection redis, WallClock clock) {
+  RedisVectors(RedisLink redis, WallClock clock) {
     this.redis = redis;
     this.clock = clock;
   }
@@ -68,7 +76,7 @@ final class RedisVectors {
   /** Opens the vectors of an owner. */
   Vectors open(String scope, long maxBytes, Executor executor) {
     return new Opened(
-        RedisItem.bytes("sluice:{v:" + RedisItem.hash(scope) + "}:"), maxBytes, executor);
+        RedisNames.bytes("sluice:{v:" + RedisNames.hash(scope) + "}:"), maxBytes, executor);
   }
 
   /** Is what one caller holds. */
@@ -104,10 +112,10 @@ final class RedisVectors {
           arguments(
               now,
               namespace,
-              RedisItem.bytes(item.key()),
+              RedisNames.bytes(item.key()),
               RedisItem.vector(unit),
               text(unit.length),
-              RedisItem.bytes(RedisItem.json(item.attributes(), expires)),
+              RedisNames.bytes(RedisItem.json(item.attributes(), expires)),
               RedisItem.keep(item),
               text(bytes),
               text(maxBytes),
@@ -130,7 +138,7 @@ final class RedisVectors {
               RedisItem.vector(unit),
               text(unit.length),
               text(query.k()),
-              RedisItem.bytes(RedisItem.filter(query.filter(), now))),
+              RedisNames.bytes(RedisItem.filter(query.filter(), now))),
           unit.length,
           (List<Object> answer) -> hits(answer, query.minScore()),
           completion);
@@ -140,7 +148,7 @@ final class RedisVectors {
     public void delete(String namespace, String key, Completion<Boolean> completion) {
       VectorArguments.name("namespace", namespace);
       VectorArguments.name("key", key);
-      var arguments = arguments(clock.millis(), namespace, RedisItem.bytes(key));
+      var arguments = arguments(clock.millis(), namespace, RedisNames.bytes(key));
       run(DELETE, arguments, 0, (List<Object> answer) -> (Long) answer.get(0) == 1, completion);
     }
 
@@ -152,10 +160,11 @@ final class RedisVectors {
       var names = new ArrayList<byte[]>();
       filter.forEach(
           (name, value) -> {
-            names.add(RedisItem.bytes(RedisItem.name(name)));
-            names.add(RedisItem.bytes(RedisItem.hash(value)));
+            names.add(RedisNames.bytes(RedisItem.name(name)));
+            names.add(RedisNames.bytes(RedisNames.hash(value)));
           });
-      answer(deletePages(namespace, names, RedisItem.bytes("0"), 0), 0, count -> count, completion);
+      answer(
+          deletePages(namespace, names, RedisNames.bytes("0"), 0), 0, count -> count, completion);
     }
 
     /** Deletes page by page, so that no page holds the server up. */
@@ -164,7 +173,7 @@ final class RedisVectors {
       var arguments = arguments(clock.millis(), namespace, cursor);
       arguments.addAll(names);
       return redis
-          .<List<Object>>run(DELETE_WHERE, ScriptOutputType.MULTI, prefix, arguments)
+          .<List<Object>>run(DELETE_WHERE, ScriptOutputType.MULTI, List.of(prefix), arguments)
           .thenCompose(
               page -> {
                 byte[] next = (byte[]) page.get(0);
@@ -182,7 +191,7 @@ final class RedisVectors {
         Function<List<Object>, T> read,
         Completion<T> completion) {
       answer(
-          redis.<List<Object>>run(script, ScriptOutputType.MULTI, prefix, arguments),
+          redis.<List<Object>>run(script, ScriptOutputType.MULTI, List.of(prefix), arguments),
           dimensions,
           read,
           completion);
@@ -202,7 +211,12 @@ final class RedisVectors {
                         if (error == null) {
                           completion.succeeded(result);
                         } else {
-                          completion.failed(failure(RedisConnection.cause(error), dimensions));
+                          completion.failed(
+                              failure(
+                                  error instanceof CompletionException && error.getCause() != null
+                                      ? error.getCause()
+                                      : error,
+                                  dimensions));
                         }
                       }));
     }
@@ -211,13 +225,13 @@ final class RedisVectors {
   private static List<byte[]> arguments(long now, String namespace, byte[]... more) {
     var arguments = new ArrayList<byte[]>();
     arguments.add(text(now));
-    arguments.add(RedisItem.bytes(RedisItem.hash(namespace)));
+    arguments.add(RedisNames.bytes(RedisNames.hash(namespace)));
     arguments.addAll(List.of(more));
     return arguments;
   }
 
   private static byte[] text(long number) {
-    return RedisItem.bytes(Long.toString(number));
+    return RedisNames.bytes(Long.toString(number));
   }
 
   private static List<Vectors.Hit> hits(List<Object> answer, double minScore) {
@@ -247,8 +261,8 @@ final class RedisVectors {
               + message.substring(at + DIMENSIONS.length()).replaceAll("\\D.*", "")
               + ", as the others)");
     }
-    return new ServiceException(
-        RedisConnection.isTimeout(error) ? Reason.TIMEOUT : Reason.UNAVAILABLE,
-        "vectors: redis: " + message);
+    return error instanceof ServiceException known
+        ? known
+        : new ServiceException(Reason.INTERNAL, "vectors: redis: " + message);
   }
 }

@@ -5,6 +5,8 @@ import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Vectors;
+import dev.sluice.state.internal.redis.RedisLink;
+import dev.sluice.state.internal.redis.RedisSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +32,7 @@ public final class VectorService implements AutoCloseable {
   private volatile @Nullable Shared shared;
 
   /** Is a server in use. */
-  private record Shared(RedisConnection connection, RedisVectors vectors) {}
+  private record Shared(RedisLink connection, RedisVectors vectors) {}
 
   /** Keeps vectors in memory until configured otherwise. */
   public VectorService() {
@@ -61,12 +63,11 @@ public final class VectorService implements AutoCloseable {
   }
 
   private Shared connect(Map<String, String> settings) {
-    long timeout = Long.parseLong(settings.getOrDefault("timeout", "1000"));
-    var connection =
-        new RedisConnection(settings.getOrDefault("url", ""), Duration.ofMillis(timeout));
+    var redis = RedisSettings.of(settings);
+    var connection = new RedisLink("vectors", redis);
     var made = new Shared(connection, new RedisVectors(connection, clock));
     try {
-      made.vectors.isSupported().get(timeout, TimeUnit.MILLISECONDS);
+      made.vectors.isSupported().get(redis.timeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

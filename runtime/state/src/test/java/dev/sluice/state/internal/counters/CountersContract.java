@@ -14,10 +14,12 @@ import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -280,24 +282,29 @@ abstract class CountersContract {
     var requests = perHour("{t}requests", 100_000);
     var slots = slots("{t}slots", Duration.ofMinutes(5), 8);
     var used = new AtomicLong();
+    var done = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(4)) {
       for (int t = 0; t < 4; t++) {
         int seed = t;
-        threads.submit(
-            () -> {
-              var mine = new CounterCaller(open(scope));
-              var random = new Random(seed);
-              for (int i = 0; i < 250; i++) {
-                var taken = mine.reserve(random.nextInt(100), tokens, requests, slots);
-                if (taken.granted()) {
-                  long real = random.nextInt(60);
-                  used.addAndGet(real);
-                  mine.settle(taken, real);
-                }
-              }
-              return null;
-            });
+        done.add(
+            threads.submit(
+                () -> {
+                  var mine = new CounterCaller(open(scope));
+                  var random = new Random(seed);
+                  for (int i = 0; i < 250; i++) {
+                    var taken = mine.reserve(random.nextInt(100), tokens, requests, slots);
+                    if (taken.granted()) {
+                      long real = random.nextInt(60);
+                      used.addAndGet(real);
+                      mine.settle(taken, real);
+                    }
+                  }
+                  return null;
+                }));
       }
+    }
+    for (var each : done) {
+      each.get();
     }
     var all = new CounterCaller(open(scope));
 

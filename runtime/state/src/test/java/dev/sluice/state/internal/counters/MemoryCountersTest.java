@@ -17,23 +17,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Counts in memory, also by a clock that steps. */
 class MemoryCountersTest extends CountersContract {
-  private final MemoryCounters real = new MemoryCounters(System::currentTimeMillis);
+  private final MemoryCounters real = new MemoryCounters(System::currentTimeMillis, 0);
   private final AtomicLong now = new AtomicLong(at("2026-03-10T10:20:30Z"));
-  private final MemoryCounters stepped = new MemoryCounters(now::get);
+  private final MemoryCounters stepped = new MemoryCounters(now::get, 0);
   private final CounterCaller caller = caller(1 << 20);
-
-  @AfterEach
-  void close() {
-    real.close();
-    stepped.close();
-  }
 
   @Override
   Counters open(String scope) {

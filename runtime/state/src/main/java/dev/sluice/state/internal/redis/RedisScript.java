@@ -1,4 +1,4 @@
-package dev.sluice.state.internal.vectors;
+package dev.sluice.state.internal.redis;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,10 +13,23 @@ import java.util.Objects;
  *
  * @param sha the SHA-1 of the text, in hexadecimal digits
  */
-record RedisScript(String text, String sha) {
-  /** Reads a script beside this class, behind what all have in common. */
-  static RedisScript of(String name) {
-    var text = read("common.lua") + read(name + ".lua");
+public record RedisScript(String text, String sha) {
+  /**
+   * Reads a script from files one behind the other.
+   *
+   * @param beside the class beside which they stand
+   * @param names of the files, without {@code .lua}
+   */
+  public static RedisScript of(Class<?> beside, String... names) {
+    var text = new StringBuilder();
+    for (var name : names) {
+      text.append(read(beside, name + ".lua"));
+    }
+    return of(text.toString());
+  }
+
+  /** Makes a script from its text. */
+  public static RedisScript of(String text) {
     try {
       var sha = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
       return new RedisScript(text, HexFormat.of().formatHex(sha));
@@ -25,8 +38,8 @@ record RedisScript(String text, String sha) {
     }
   }
 
-  private static String read(String file) {
-    try (var in = Objects.requireNonNull(RedisScript.class.getResourceAsStream(file), file)) {
+  private static String read(Class<?> beside, String file) {
+    try (var in = Objects.requireNonNull(beside.getResourceAsStream(file), file)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

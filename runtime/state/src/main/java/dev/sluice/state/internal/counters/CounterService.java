@@ -1,0 +1,224 @@
+package dev.sluice.state.internal.counters;
+
+import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Completion;
+import dev.sluice.plugin.host.Counters;
+import dev.sluice.plugin.host.ServiceException;
+import dev.sluice.plugin.host.ServiceException.Reason;
+import dev.sluice.state.internal.redis.RedisLink;
+import dev.sluice.state.internal.redis.RedisSettings;
+import dev.sluice.state.internal.redis.RedisSettings.OnUnavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps counters where the configuration says: in memory, or in a Redis server, with what it says
+ * for the time that the server is away. May be configured again while owners use it. Thread-safe.
+ */
+public final class CounterService implements AutoCloseable {
+  private static final long SWEEP_SECONDS = 5;
+
+  private final MemoryCounters memory = new MemoryCounters(System::currentTimeMillis, 0);
+
+  /** Its reservations have numbers that no others have. */
+  private final MemoryCounters substitute = new MemoryCounters(System::currentTimeMillis, 1L << 61);
+
+  private final ScheduledExecutorService sweeper =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("sluice-counters").factory());
+  private Map<String, String> inForce = Map.of();
+  private volatile @Nullable Shared shared;
+
+  /** Is a server in use. */
+  private record Shared(RedisLink link, RedisCounters counters) {}
+
+  /** Keeps counters in memory until configured otherwise. */
+  public CounterService() {
+    sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void sweep() {
+    memory.sweep();
+    substitute.sweep();
+    var server = shared;
+    if (server != null) {
+      server.counters.sweep();
+    }
+  }
+
+  /**
+   * Keeps counters elsewhere from now on; what was counted until now stays where it is. Waits for
+   * the server, up to its timeout; one that does not answer is asked again later.
+   *
+   * @param settings as {@link RedisSettings#of} reads them; empty for memory
+   */
+  public synchronized void configure(Map<String, String> settings) {
+    if (settings.equals(inForce)) {
+      return;
+    }
+    var old = shared;
+    if (settings.containsKey("url")) {
+      var link = new RedisLink("counters", RedisSettings.of(settings));
+      link.connect();
+      shared = new Shared(link, new RedisCounters(link));
+    } else {
+      shared = null;
+    }
+    inForce = Map.copyOf(settings);
+    if (old != null) {
+      old.link.close();
+    }
+  }
+
+  /** Opens the counters of an owner. */
+  public Counters open(String scope, long maxBytes, Executor executor) {
+    return new Opened(scope, maxBytes, executor);
+  }
+
+  /** Passes each call on to where counters are kept now. */
+  private final class Opened implements Counters {
+    private final String scope;
+    private final Executor executor;
+    private final Counters inMemory;
+    private final Counters instead;
+
+    Opened(String scope, long maxBytes, Executor executor) {
+      this.scope = scope;
+      this.executor = executor;
+      inMemory = memory.open(scope, maxBytes, executor);
+      instead = substitute.open(scope, maxBytes, executor);
+    }
+
+    /**
+     * Makes a call, and what the policy says when the server is away.
+     *
+     * @param call counts on what it is given
+     */
+    private <T> void call(BiCall<T> call, Completion<T> completion) {
+      var server = shared;
+      if (server == null) {
+        call.on(inMemory, completion);
+        return;
+      }
+      var otherwise = otherwise(server.link.onUnavailable());
+      if (otherwise == null) {
+        call.on(server.counters.open(scope, executor), completion);
+      } else if (!server.link.isUp()) {
+        call.on(otherwise, completion);
+      } else {
+        call.on(
+            server.counters.open(scope, executor),
+            Completion.of(
+                completion::succeeded,
+                error -> {
+                  if (error.reason() == Reason.UNAVAILABLE || error.reason() == Reason.TIMEOUT) {
+                    again(() -> call.on(otherwise, completion), completion);
+                  } else {
+                    completion.failed(error);
+                  }
+                }));
+      }
+    }
+
+    private static void again(Runnable call, Completion<?> completion) {
+      try {
+        call.run();
+      } catch (ServiceException e) {
+        completion.failed(e);
+      }
+    }
+
+    private @Nullable Counters otherwise(OnUnavailable policy) {
+      return switch (policy) {
+        case DENY -> null;
+        case ALLOW -> new Uncounted(executor);
+        case LOCAL -> instead;
+      };
+    }
+
+    @Override
+    public void add(List<Limit> limits, long amount, Completion<List<Remaining>> completion) {
+      call((counters, done) -> counters.add(limits, amount, done), completion);
+    }
+
+    @Override
+    public void reserve(
+        List<Limit> limits, long amount, Duration expiry, Completion<Decision> completion) {
+      call((counters, done) -> counters.reserve(limits, amount, expiry, done), completion);
+    }
+
+    @Override
+    public void peek(List<Limit> limits, Completion<List<Remaining>> completion) {
+      call((counters, done) -> counters.peek(limits, done), completion);
+    }
+
+    @Override
+    public void settle(long reservation, long amount, Completion<List<Remaining>> completion) {
+      holder(reservation).settle(reservation, amount, completion);
+    }
+
+    @Override
+    public void release(long reservation, Completion<List<Remaining>> completion) {
+      holder(reservation).release(reservation, completion);
+    }
+
+    /** A reservation ends where it was made, whatever is in force by now. */
+    private Counters holder(long reservation) {
+      if (reservation == Uncounted.RESERVATION) {
+        return new Uncounted(executor);
+      }
+      if (reservation > 1L << 61) {
+        return instead;
+      }
+      var server = shared;
+      return server == null ? inMemory : server.counters.open(scope, executor);
+    }
+  }
+
+  /** Is one operation, on whatever counts. */
+  private interface BiCall<T> {
+    void on(Counters counters, Completion<T> completion);
+  }
+
+  /** Returns what owners keep in memory, and the reservations open in Redis. */
+  public List<ServiceUsage> usage() {
+    var usage = new ArrayList<>(memory.usage());
+    var server = shared;
+    if (server != null) {
+      usage.add(new ServiceUsage("redis", server.counters.openReservations(), 0, 0));
+      substitute.usage().forEach(used -> merge(usage, used));
+    }
+    return usage;
+  }
+
+  private static void merge(List<ServiceUsage> usage, ServiceUsage more) {
+    for (int i = 0; i < usage.size(); i++) {
+      var known = usage.get(i);
+      if (known.scope().equals(more.scope())) {
+        usage.set(
+            i,
+            new ServiceUsage(
+                known.scope(), known.items() + more.items(), known.bytes() + more.bytes(), 0));
+        return;
+      }
+    }
+    usage.add(more);
+  }
+
+  @Override
+  public synchronized void close() {
+    sweeper.shutdownNow();
+    var server = shared;
+    if (server != null) {
+      server.link.close();
+    }
+    shared = null;
+  }
+}

@@ -5,8 +5,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps values by key, separately for each {@code vmConfig.vmId}, in memory or in Redis. Keys are
- * up to 1 KiB.
+ * Keeps values by key, separately for each {@code vmConfig.vmId}, in memory or in Redis. Keys are 1
+ * to 1,024 bytes of UTF-8. What a plugin keeps is bounded by {@code limits.storeBytes}: a value
+ * that is little used makes room for others, at any time; locks stay for their time.
  */
 public interface Store {
   /** Is a value with its version, which changes at every write and is never 0. */

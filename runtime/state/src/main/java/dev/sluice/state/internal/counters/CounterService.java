@@ -3,9 +3,8 @@ package dev.sluice.state.internal.counters;
 import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.Counters;
-import dev.sluice.plugin.host.ServiceException;
-import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.state.internal.redis.RedisLink;
+import dev.sluice.state.internal.redis.RedisLink.Call;
 import dev.sluice.state.internal.redis.RedisSettings;
 import dev.sluice.state.internal.redis.RedisSettings.OnUnavailable;
 import java.time.Duration;
@@ -96,42 +95,16 @@ public final class CounterService implements AutoCloseable {
       instead = substitute.open(scope, maxBytes, executor);
     }
 
-    /**
-     * Makes a call, and what the policy says when the server is away.
-     *
-     * @param call counts on what it is given
-     */
-    private <T> void call(BiCall<T> call, Completion<T> completion) {
+    private <T> void call(Call<Counters, T> call, Completion<T> completion) {
       var server = shared;
       if (server == null) {
         call.on(inMemory, completion);
-        return;
-      }
-      var otherwise = otherwise(server.link.onUnavailable());
-      if (otherwise == null) {
-        call.on(server.counters.open(scope, executor), completion);
-      } else if (!server.link.isUp()) {
-        call.on(otherwise, completion);
       } else {
-        call.on(
+        server.link.call(
             server.counters.open(scope, executor),
-            Completion.of(
-                completion::succeeded,
-                error -> {
-                  if (error.reason() == Reason.UNAVAILABLE || error.reason() == Reason.TIMEOUT) {
-                    again(() -> call.on(otherwise, completion), completion);
-                  } else {
-                    completion.failed(error);
-                  }
-                }));
-      }
-    }
-
-    private static void again(Runnable call, Completion<?> completion) {
-      try {
-        call.run();
-      } catch (ServiceException e) {
-        completion.failed(e);
+            otherwise(server.link.onUnavailable()),
+            call,
+            completion);
       }
     }
 
@@ -180,11 +153,6 @@ public final class CounterService implements AutoCloseable {
       var server = shared;
       return server == null ? inMemory : server.counters.open(scope, executor);
     }
-  }
-
-  /** Is one operation, on whatever counts. */
-  private interface BiCall<T> {
-    void on(Counters counters, Completion<T> completion);
   }
 
   /** Returns what owners keep in memory, and the reservations open in Redis. */

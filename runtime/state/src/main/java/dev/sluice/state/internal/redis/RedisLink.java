@@ -1,5 +1,6 @@
 package dev.sluice.state.internal.redis;
 
+import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import io.lettuce.core.ClientOptions;
@@ -156,6 +157,49 @@ public final class RedisLink implements AutoCloseable {
   /** Returns what calls get while the server is away. */
   public RedisSettings.OnUnavailable onUnavailable() {
     return settings.onUnavailable();
+  }
+
+  /**
+   * Is one call of a service, on whatever implements it.
+   *
+   * @param <S> the service
+   * @param <T> what is answered
+   */
+  @FunctionalInterface
+  public interface Call<S, T> {
+    /** Makes the call. */
+    void on(S service, Completion<T> completion);
+  }
+
+  /**
+   * Makes a call on the server, or elsewhere while it is away.
+   *
+   * @param otherwise null when the call is to fail then
+   */
+  public <S, T> void call(
+      S onServer, @Nullable S otherwise, Call<S, T> call, Completion<T> completion) {
+    if (otherwise == null) {
+      call.on(onServer, completion);
+    } else if (!isUp()) {
+      call.on(otherwise, completion);
+    } else {
+      call.on(
+          onServer,
+          Completion.of(completion::succeeded, error -> again(error, otherwise, call, completion)));
+    }
+  }
+
+  private static <S, T> void again(
+      ServiceException error, S otherwise, Call<S, T> call, Completion<T> completion) {
+    if (error.reason() != Reason.UNAVAILABLE && error.reason() != Reason.TIMEOUT) {
+      completion.failed(error);
+      return;
+    }
+    try {
+      call.on(otherwise, completion);
+    } catch (ServiceException e) {
+      completion.failed(e);
+    }
   }
 
   private synchronized CompletableFuture<Connection> connection() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.state.internal.store;
+
+import org.jspecify.annotations.NullMarked;

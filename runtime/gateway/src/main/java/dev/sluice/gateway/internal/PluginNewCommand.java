@@ -19,6 +19,10 @@ import picocli.CommandLine.Parameters;
 public final class PluginNewCommand implements Callable<Integer> {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
+  /** Files that would mean something where the templates are. */
+  private static final Map<String, String> RENAMED =
+      Map.of("gitignore", ".gitignore", "project.xml", "pom.xml");
+
   /** Names the languages that a plugin can be started in, each with the folder of its template. */
   public enum Language {
     /** A module that is sandboxed and runs on the event loop. */
@@ -109,7 +113,7 @@ public final class PluginNewCommand implements Callable<Integer> {
         var text =
             Files.readString(file).replace("{{name}}", name).replace("{{version}}", Version.text());
         copyTo(
-            target.resolve(relative.equals("gitignore") ? ".gitignore" : relative),
+            target.resolve(RENAMED.getOrDefault(relative, relative)),
             text.getBytes(StandardCharsets.UTF_8));
       }
     }

@@ -43,6 +43,22 @@ final class AsyncAnswers {
    */
   <T> int start(
       Operation<T> operation, BiConsumer<WireWriter, T> result, int addressOut, int sizeOut) {
+    return start(operation, result, (services, value) -> {}, addressOut, sizeOut);
+  }
+
+  /**
+   * Starts an operation for the active context and hands its call id to the guest.
+   *
+   * @param result writes what the operation answers
+   * @param unwanted gives back what was taken for a context that is gone
+   * @return a status of the ABI
+   */
+  <T> int start(
+      Operation<T> operation,
+      BiConsumer<WireWriter, T> result,
+      BiConsumer<HostServices, T> unwanted,
+      int addressOut,
+      int sizeOut) {
     var context = vm.active();
     if (context == null) {
       throw new WireReader.Malformed("called while the VM starts (expected: in a context)");
@@ -56,7 +72,7 @@ final class AsyncAnswers {
     }
     int call = nextCall();
     try {
-      operation.start(context.root().services(), completion(context, call, result));
+      operation.start(context.root().services(), completion(context, call, result, unwanted));
       waiting.add(call);
     } finally {
       vm.endIo();
@@ -66,24 +82,30 @@ final class AsyncAnswers {
 
   /** Turns an answer of the service into one for the guest. */
   private <T> Completion<T> completion(
-      GuestContext context, int call, BiConsumer<WireWriter, T> result) {
+      GuestContext context,
+      int call,
+      BiConsumer<WireWriter, T> result,
+      BiConsumer<HostServices, T> unwanted) {
     return Completion.of(
         value -> {
           var answer = new WireWriter(64).u32(AbiStatus.OK);
           result.accept(answer, value);
-          deliver(context, call, answer.toBytes());
+          if (!deliver(context, call, answer.toBytes())) {
+            unwanted.accept(context.root().services(), value);
+          }
         },
         error -> {
           vm.logOnce(String.valueOf(error.getMessage()));
-          deliver(context, call, new WireWriter(8).u32(AbiStatus.of(error)).toBytes());
+          var unused = deliver(context, call, new WireWriter(8).u32(AbiStatus.of(error)).toBytes());
         });
   }
 
-  private void deliver(GuestContext context, int call, byte[] answer) {
+  /** Returns false when there is nobody to deliver it to. */
+  private boolean deliver(GuestContext context, int call, byte[] answer) {
     boolean wanted = waiting.remove(call) && vm.isAlive() && !context.isDeleted();
     var root = context.root();
     if (!wanted || root.isDeleted() || !vm.has(GuestExport.FOREIGN_FUNCTION)) {
-      return;
+      return false;
     }
     vm.callData(answer);
     vm.enter(vm.callLimit());
@@ -94,6 +116,7 @@ final class AsyncAnswers {
       vm.callData(null);
       vm.leave();
     }
+    return true;
   }
 
   private int nextCall() {

@@ -41,6 +41,8 @@ final class ForeignCalls {
     PatternCalls.register(functions);
     TextServiceCalls.register(functions);
     VectorCalls.register(functions);
+    CounterCalls.register(functions);
+    StoreCalls.register(functions);
     EnvoyCalls.register(functions);
     // Envoy's.
     functions.put(

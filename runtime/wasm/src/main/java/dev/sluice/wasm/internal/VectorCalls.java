@@ -4,7 +4,6 @@ import dev.sluice.plugin.host.Vectors.Hit;
 import dev.sluice.plugin.host.Vectors.Item;
 import dev.sluice.plugin.host.Vectors.Query;
 import dev.sluice.wasm.internal.ForeignCalls.ForeignFunction;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ final class VectorCalls {
     var vector = in.floats();
     var value = in.bytes();
     var item = new Item(key, vector, value, attributes(in));
-    var ttl = in.present() ? millis(in.u64()) : null;
+    var ttl = in.optionalMillis();
     in.finish();
     return vm.answers()
         .<Boolean>start(
@@ -89,10 +88,6 @@ final class VectorCalls {
       }
     }
     return attributes;
-  }
-
-  private static Duration millis(long ttl) {
-    return Duration.ofMillis(ttl < 0 ? Long.MAX_VALUE : ttl);
   }
 
   private static void flag(WireWriter answer, boolean value) {

@@ -3,7 +3,9 @@ package dev.sluice.wasm.internal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the arguments of a {@code sluice.*} foreign function (plugin-sdk/ABI.md, "Encoding"). */
 final class WireReader {
@@ -49,6 +51,17 @@ final class WireReader {
     long value = GuestMemory.get64(bytes, position);
     position += 8;
     return value;
+  }
+
+  /** Reads a time of milliseconds; one of more than 2^63 is longer than any that is accepted. */
+  Duration millis() {
+    long millis = u64();
+    return Duration.ofMillis(millis < 0 ? Long.MAX_VALUE : millis);
+  }
+
+  /** Reads a time that may be absent. */
+  @Nullable Duration optionalMillis() {
+    return present() ? millis() : null;
   }
 
   double f64() {

@@ -7,12 +7,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
 /** Asks {@code docker-credential-NAME get} (docker/docker-credential-helpers, "Development"). */
 public final class CredentialProgram {
+  private static final Logger LOG = LoggerFactory.getLogger(CredentialProgram.class);
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
   private static final int MAX_ANSWER = 64 << 10;
   private static final int SECONDS = 20;
@@ -41,13 +45,10 @@ public final class CredentialProgram {
       var started = process;
       // One that hangs is ended, which ends its output and so the reading below.
       var end =
-          process
-              .onExit()
-              .completeOnTimeout(process, SECONDS, TimeUnit.SECONDS)
-              .thenAccept(done -> started.destroyForcibly());
-      try (var in = process.getOutputStream()) {
-        in.write(registry.getBytes(StandardCharsets.UTF_8));
-      }
+          CompletableFuture.runAsync(
+              started::destroyForcibly,
+              CompletableFuture.delayedExecutor(SECONDS, TimeUnit.SECONDS));
+      tell(process, registry);
       var answer =
           new String(process.getInputStream().readNBytes(MAX_ANSWER), StandardCharsets.UTF_8);
       int exit = process.waitFor();
@@ -65,6 +66,15 @@ public final class CredentialProgram {
       if (process != null) {
         process.destroyForcibly();
       }
+    }
+  }
+
+  /** Says whose credentials are wanted; one that has ended without asking says itself why. */
+  private static void tell(Process process, String registry) {
+    try (var in = process.getOutputStream()) {
+      in.write(registry.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      LOG.debug("a credential helper did not listen", e);
     }
   }
 

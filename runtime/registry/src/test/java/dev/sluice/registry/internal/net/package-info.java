@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.registry.internal.net;
+
+import org.jspecify.annotations.NullMarked;

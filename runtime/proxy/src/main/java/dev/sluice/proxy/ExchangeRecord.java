@@ -81,4 +81,10 @@ public interface ExchangeRecord {
 
   /** Returns nanoseconds spent in the attempts up to the response headers, or -1. */
   long upstreamNanos();
+
+  /** Returns who sent the request, or null when nobody was identified. */
+  @Nullable Identity identity();
+
+  /** Returns what is known of the LLM call, or null off AI routes. */
+  @Nullable AiFacts ai();
 }

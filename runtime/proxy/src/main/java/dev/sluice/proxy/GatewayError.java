@@ -35,6 +35,11 @@ public record GatewayError(
     return new GatewayError(status, code, message, other, retryable, who, plugin);
   }
 
+  /** Returns the same error with another message for the caller. */
+  public GatewayError withMessage(String other) {
+    return new GatewayError(status, code, other, detail, retryable, who, plugin);
+  }
+
   private static GatewayError of(int status, String code, Party who, String message) {
     boolean retryable = status == 408 || status == 429 || status >= 502;
     return new GatewayError(status, code, message, "", retryable, who, null);
@@ -47,6 +52,14 @@ public record GatewayError(
   /** The request cannot be understood. */
   public static final GatewayError BAD_REQUEST =
       of(400, "bad_request", Party.CLIENT, "The request cannot be understood.");
+
+  /** The route requires an identity and the request has none that is known. */
+  public static final GatewayError UNAUTHENTICATED =
+      of(401, "unauthenticated", Party.CLIENT, "The request carries no valid credential.");
+
+  /** The caller may not do this. */
+  public static final GatewayError FORBIDDEN =
+      of(403, "forbidden", Party.CLIENT, "The caller may not do this.");
 
   /** A filter had to hold more of the request body than it may. */
   public static final GatewayError BODY_TOO_LARGE =

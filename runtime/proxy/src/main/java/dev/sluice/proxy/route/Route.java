@@ -1,6 +1,7 @@
 package dev.sluice.proxy.route;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     and name (design.md section 4)
  * @param timeout from the end of the request to the end of the response; zero for none
  * @param retry when a failed attempt is tried again
+ * @param extensions what modules above the proxy add, at most one of each class
  */
 public record Route(
     String name,
@@ -21,14 +23,27 @@ public record Route(
     List<Target> targets,
     List<PluginBinding> plugins,
     Duration timeout,
-    RetryPolicy retry) {
+    RetryPolicy retry,
+    List<RouteExtension> extensions) {
   /** Copies the lists. */
   public Route {
     targets = List.copyOf(targets);
     plugins = List.copyOf(plugins);
+    extensions = List.copyOf(extensions);
     if (timeout.isNegative()) {
       throw new IllegalArgumentException("timeout: " + timeout + " (expected: 0s or more)");
     }
+  }
+
+  /** Describes a route without extensions. */
+  public Route(
+      String name,
+      RouteMatch match,
+      List<Target> targets,
+      List<PluginBinding> plugins,
+      Duration timeout,
+      RetryPolicy retry) {
+    this(name, match, targets, plugins, timeout, retry, List.of());
   }
 
   /** Returns a route to one upstream without plugins, timeout and retries. */
@@ -39,12 +54,34 @@ public record Route(
 
   /** Returns this route with other plugins. */
   public Route withPlugins(List<PluginBinding> bindings) {
-    return new Route(name, match, targets, bindings, timeout, retry);
+    return new Route(name, match, targets, bindings, timeout, retry, extensions);
   }
 
   /** Returns this route with another timeout and retry policy. */
   public Route withTries(Duration limit, RetryPolicy policy) {
-    return new Route(name, match, targets, plugins, limit, policy);
+    return new Route(name, match, targets, plugins, limit, policy, extensions);
+  }
+
+  /** Returns this route with one more extension, in place of one of the same class. */
+  public Route with(RouteExtension extension) {
+    var all = new ArrayList<RouteExtension>();
+    for (var other : extensions) {
+      if (other.getClass() != extension.getClass()) {
+        all.add(other);
+      }
+    }
+    all.add(extension);
+    return new Route(name, match, targets, plugins, timeout, retry, all);
+  }
+
+  /** Returns the extension of a type, or null. */
+  public <T> @Nullable T extension(Class<T> type) {
+    for (var extension : extensions) {
+      if (type.isInstance(extension)) {
+        return type.cast(extension);
+      }
+    }
+    return null;
   }
 
   /**

@@ -42,6 +42,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   private Stage requestEntry = attempts;
   private Stage responseEntry = clientSink;
   private @Nullable Attributes attributes;
+  private @Nullable IdentityCheck waiting;
 
   private boolean requestDone;
   private boolean requestCut;
@@ -133,8 +134,30 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     }
     route = found;
     found.begin(state.number());
-    if (found.chain.length > 0) {
-      buildChain(found.chain);
+    var authentication = found.authentication;
+    if (authentication == null) {
+      enter(found, headers, end);
+    } else {
+      IdentityCheck.begin(this, authentication, found, headers, end);
+    }
+  }
+
+  /** Returns where the request enters its chain. */
+  Stage entry() {
+    return requestEntry;
+  }
+
+  /** Keeps what comes of the request until the caller is identified. */
+  void await(IdentityCheck check) {
+    waiting = check;
+    requestEntry = check;
+  }
+
+  /** Sends the request into the chain of its route. */
+  void enter(LiveRoute to, Headers headers, boolean end) {
+    requestEntry = attempts;
+    if (to.chain.length > 0) {
+      buildChain(to.chain);
     }
     addForwarded(headers);
     requestEntry.headers(headers, end);
@@ -232,6 +255,9 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   /** Lets nothing more of the request through, and ends the attempt under way. */
   private void cutRequest(StreamError reason) {
     requestCut = true;
+    if (waiting != null) {
+      waiting.drop();
+    }
     for (var slot : slots) {
       slot.requestStage().cut();
     }
@@ -421,6 +447,11 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   /** Answers with an error, or resets the stream when response headers are out. */
   void fail(GatewayError failure) {
+    fail(failure, null);
+  }
+
+  /** Answers with an error and further headers, or resets the stream. */
+  void fail(GatewayError failure, @Nullable Headers further) {
     if (over) {
       return;
     }
@@ -433,7 +464,13 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       return;
     }
     var renderer = route == null ? LocalAnswers.DEFAULT : route.errors;
-    answer(renderer.render(failure, requestHeaders, requestId()));
+    var answer = renderer.render(failure, requestHeaders, requestId());
+    if (further != null) {
+      for (int i = 0; i < further.size(); i++) {
+        answer.headers().add(further.name(i), further.value(i));
+      }
+    }
+    answer(answer);
   }
 
   private void answer(ErrorRenderer.Answer answer) {

@@ -3,8 +3,10 @@ package dev.sluice.proxy.internal.exchange;
 import dev.sluice.http.ConnectionInfo;
 import dev.sluice.http.HttpStream;
 import dev.sluice.plugin.Headers;
+import dev.sluice.proxy.AiFacts;
 import dev.sluice.proxy.ExchangeRecord;
 import dev.sluice.proxy.GatewayError;
+import dev.sluice.proxy.Identity;
 import dev.sluice.proxy.Snapshot;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ abstract class ExchangeFacts implements ExchangeRecord {
   @Nullable Headers responseHeaders;
   @Nullable Headers responseTrailers;
   @Nullable GatewayError error;
+  @Nullable Identity identity;
   String code = "";
   @Nullable String plugin;
   long requestBytes;
@@ -200,5 +203,15 @@ abstract class ExchangeFacts implements ExchangeRecord {
   @Override
   public final long upstreamNanos() {
     return attemptsMade().responseNanos();
+  }
+
+  @Override
+  public final @Nullable Identity identity() {
+    return identity;
+  }
+
+  @Override
+  public @Nullable AiFacts ai() {
+    return null;
   }
 }

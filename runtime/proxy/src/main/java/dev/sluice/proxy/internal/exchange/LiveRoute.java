@@ -1,11 +1,13 @@
 package dev.sluice.proxy.internal.exchange;
 
 import dev.sluice.proxy.AttemptPolicy;
+import dev.sluice.proxy.Authentication;
 import dev.sluice.proxy.ErrorRenderer;
 import dev.sluice.proxy.RouteStatus;
 import dev.sluice.proxy.internal.upstream.LoopCells;
 import dev.sluice.proxy.route.Route;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Is a route as it runs in one snapshot: its chain is resolved and its policies are made. */
 public final class LiveRoute {
@@ -18,6 +20,7 @@ public final class LiveRoute {
   final ChainLink[] chain;
   final long timeoutNanos;
   final boolean retries;
+  final @Nullable Authentication authentication;
   private final LoopCells cells;
 
   /**
@@ -39,6 +42,7 @@ public final class LiveRoute {
     this.cells = cells;
     timeoutNanos = route.timeout().toNanos();
     retries = attempts.retries();
+    authentication = route.extension(Authentication.class);
   }
 
   /** Returns zero counts. */

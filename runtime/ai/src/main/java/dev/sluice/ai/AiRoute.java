@@ -1,0 +1,22 @@
+package dev.sluice.ai;
+
+import dev.sluice.proxy.route.RouteExtension;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says that LLM protocols are spoken on a route ({@code routes[].ai}). Immutable.
+ *
+ * @param allowed what may pass although plugins cannot see it
+ * @param router chooses where calls go, or null: to the upstreams of the route, in the client's own
+ *     format
+ * @param limits bound what a message may make the gateway hold
+ */
+public record AiRoute(Set<Concern.Kind> allowed, @Nullable ModelRouter router, AiLimits limits)
+    implements RouteExtension {
+  /** Copies the set. */
+  public AiRoute {
+    allowed = allowed.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(allowed));
+  }
+}

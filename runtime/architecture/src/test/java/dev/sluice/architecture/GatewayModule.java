@@ -33,6 +33,7 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule("runtime/text", "text", Set.of("plugin")),
           new GatewayModule("runtime/state", "state", Set.of("plugin")),
           new GatewayModule("runtime/ai", "ai", Set.of("plugin", "http", "proxy")),
+          new GatewayModule("runtime/standin", "standin", Set.of("plugin", "http")),
           new GatewayModule("runtime/registry", "registry", Set.of("plugin")),
           new GatewayModule(
               "runtime/control", "control", Set.of("plugin", "http", "proxy", "registry")),
@@ -41,7 +42,7 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule(
               "runtime/gateway",
               "gateway",
-              Set.of("plugin", "http", "proxy", "registry", "control")));
+              Set.of("plugin", "http", "proxy", "registry", "standin", "control")));
 
   private static final String ROOT = "dev.sluice.";
 

@@ -39,13 +39,30 @@ final class PeerProgram {
   static PeerProgram find(String name) {
     var found = candidates(name).filter(Files::isExecutable).findFirst();
     if (found.isEmpty()) {
-      var line = "peer is missing: " + name + " (.ci/peers installs it)";
-      if ("required".equals(System.getProperty("peers"))) {
-        Assertions.fail(line);
-      }
-      Assumptions.abort(line);
+      missing(name);
     }
     return new PeerProgram(found.orElseThrow());
+  }
+
+  /** Returns a program at a place of its own, or ends the test. */
+  static PeerProgram at(Path binary) {
+    require(binary);
+    return new PeerProgram(binary);
+  }
+
+  /** Ends the test where a file or folder is missing. */
+  static void require(Path part) {
+    if (!Files.exists(part)) {
+      missing(part.toString());
+    }
+  }
+
+  private static void missing(String name) {
+    var line = "peer is missing: " + name + " (.ci/peers installs it)";
+    if ("required".equals(System.getProperty("peers"))) {
+      Assertions.fail(line);
+    }
+    Assumptions.abort(line);
   }
 
   private static Stream<Path> candidates(String name) {

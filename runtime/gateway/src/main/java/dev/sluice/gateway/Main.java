@@ -8,6 +8,7 @@ import dev.sluice.gateway.internal.DemoCommand;
 import dev.sluice.gateway.internal.PluginCommand;
 import dev.sluice.gateway.internal.RegistryCommand;
 import dev.sluice.gateway.internal.RunCommand;
+import dev.sluice.gateway.internal.StandInCommand;
 import dev.sluice.gateway.internal.ValidateCommand;
 import dev.sluice.gateway.internal.Version;
 import dev.sluice.registry.RegistryException;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Command;
       ValidateCommand.class,
       PluginCommand.class,
       RegistryCommand.class,
+      StandInCommand.class,
       AdminCommand.class,
       BenchCommand.class,
       CommandLine.HelpCommand.class

@@ -5,6 +5,8 @@ import dev.sluice.control.GatewayOptions;
 import dev.sluice.gateway.internal.RegistryCommand.Addresses;
 import dev.sluice.registry.RegistryException;
 import dev.sluice.registry.RegistryServer;
+import dev.sluice.standin.StandIn;
+import dev.sluice.standin.StandInOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -23,6 +26,7 @@ import java.util.Deque;
 final class Demo implements AutoCloseable {
   static final String OLD = "1.0.0";
   static final String NEW = "1.1.0";
+  private static final Duration WORD_PACE = Duration.ofMillis(30);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final String registry;
@@ -32,7 +36,7 @@ final class Demo implements AutoCloseable {
   private Demo(Path folder) throws IOException {
     var server = opened(registry(BundledPlugins.copyRegistry(folder.resolve("registry"))));
     this.registry = Addresses.text(server.address());
-    var model = opened(new StandInModel());
+    var model = opened(StandIn.start(StandInOptions.DEFAULT.every(WORD_PACE)));
     this.config = Files.writeString(folder.resolve("sluice.yaml"), yaml(model.address()));
     this.gateway = opened(Gateway.start(new GatewayOptions(config, folder.resolve("cache"))));
   }

@@ -59,7 +59,7 @@ public final class DemoCommand implements Callable<Integer> {
 
        ./sluice admin load ai-prompt-guard --url %4$s%6$s
        curl -si %1$s/v1/chat/completions -H 'content-type: application/json' \\
-         -d '{"messages": [{"role": "user", "content": "Any news?"}]}' | grep x-prompt-guard
+         -d '{"model": "demo", "messages": [{"role": "user", "content": "Any news?"}]}' | grep x-prompt-guard
 
     5. And back:
 

@@ -49,6 +49,11 @@ public record AiAnswer(int status, String contentType, byte[] body) {
     return new AiAnswer(200, "application/json", OwnAnswers.count(protocol, tokens));
   }
 
+  /** Returns what is known of one model, in the words of a protocol. */
+  public static AiAnswer model(AiProtocol protocol, String name) {
+    return new AiAnswer(200, "application/json", OwnAnswers.model(protocol, name));
+  }
+
   /** Returns the list of models in the words of a protocol. */
   public static AiAnswer models(AiProtocol protocol, List<String> names) {
     return new AiAnswer(200, "application/json", OwnAnswers.models(protocol, names));

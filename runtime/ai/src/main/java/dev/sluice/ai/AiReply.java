@@ -106,6 +106,26 @@ public final class AiReply {
     return flow.complete();
   }
 
+  /** Returns whether the client gets server-sent events. */
+  public boolean streamed() {
+    return flow.streamed();
+  }
+
+  /** Returns the number of events of a stream that were read, silent ones included. */
+  public int frames() {
+    return flow.frames();
+  }
+
+  /** Returns whether the provider itself said what failed. */
+  public boolean said() {
+    return flow.said();
+  }
+
+  /** Returns the id that the provider gave the answer; empty before it did. */
+  public String id() {
+    return flow.id();
+  }
+
   /** Returns what failed: the provider by its status or in its stream, or the stream by its end. */
   public @Nullable AiError error() {
     return flow.error();

@@ -1,6 +1,11 @@
 package dev.sluice.ai;
 
-import dev.sluice.proxy.route.RouteExtension;
+import dev.sluice.ai.internal.exchange.AiDialogue;
+import dev.sluice.ai.internal.exchange.AiErrors;
+import dev.sluice.proxy.Dialogue;
+import dev.sluice.proxy.DialogueContext;
+import dev.sluice.proxy.DialogueRoute;
+import dev.sluice.proxy.ErrorRenderer;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +19,19 @@ import org.jspecify.annotations.Nullable;
  * @param limits bound what a message may make the gateway hold
  */
 public record AiRoute(Set<Concern.Kind> allowed, @Nullable ModelRouter router, AiLimits limits)
-    implements RouteExtension {
+    implements DialogueRoute {
   /** Copies the set. */
   public AiRoute {
     allowed = allowed.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(allowed));
+  }
+
+  @Override
+  public @Nullable Dialogue begin(DialogueContext context) {
+    return AiDialogue.begin(context, this);
+  }
+
+  @Override
+  public ErrorRenderer errors() {
+    return AiErrors.INSTANCE;
   }
 }

@@ -73,6 +73,13 @@ public final class Errors {
   }
 
   /** Writes an error into a stream that has begun. */
+  /** Returns the event that ends a stream with an error. */
+  public static byte[] inStream(AiProtocol protocol, AiError error) {
+    var out = new Bytes(256);
+    frame(protocol, error, out);
+    return out.toByteArray();
+  }
+
   static void frame(AiProtocol protocol, AiError error, Bytes out) {
     switch (protocol.format()) {
       case OPENAI -> {

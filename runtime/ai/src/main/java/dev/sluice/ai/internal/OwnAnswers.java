@@ -51,40 +51,49 @@ public final class OwnAnswers {
     return new AiAnswer(200, array ? "application/json" : "text/event-stream", out.toByteArray());
   }
 
+  /** Returns one model. */
+  public static byte[] model(AiProtocol protocol, String name) {
+    var out = new JsonWriter(128);
+    model(protocol, name, out);
+    return out.toByteArray();
+  }
+
+  private static void model(AiProtocol protocol, String name, JsonWriter out) {
+    out.object();
+    switch (protocol.format()) {
+      case OPENAI -> {
+        out.field("id", name).field("object", "model").field("created", 0);
+        out.field("owned_by", "sluice");
+      }
+      case ANTHROPIC -> {
+        out.field("type", "model").field("id", name).field("display_name", name);
+        out.field("created_at", "1970-01-01T00:00:00Z");
+      }
+      case GEMINI -> {
+        out.field("name", "models/" + name).field("displayName", name);
+        out.array("supportedGenerationMethods").value("generateContent").value("countTokens");
+        out.endArray();
+      }
+    }
+    out.endObject();
+  }
+
   /** Returns a list of models. */
   public static byte[] models(AiProtocol protocol, List<String> names) {
     var out = new JsonWriter(256);
     out.object();
-    switch (protocol.format()) {
-      case OPENAI -> {
-        out.field("object", "list").array("data");
-        for (String name : names) {
-          out.object().field("id", name).field("object", "model").field("created", 0);
-          out.field("owned_by", "sluice").endObject();
-        }
-        out.endArray();
-      }
-      case ANTHROPIC -> {
-        out.array("data");
-        for (String name : names) {
-          out.object().field("type", "model").field("id", name).field("display_name", name);
-          out.field("created_at", "1970-01-01T00:00:00Z").endObject();
-        }
-        out.endArray().field("has_more", false);
-        if (names.isEmpty()) {
-          out.nullField("first_id").nullField("last_id");
-        } else {
-          out.field("first_id", names.getFirst()).field("last_id", names.getLast());
-        }
-      }
-      case GEMINI -> {
-        out.array("models");
-        for (String name : names) {
-          out.object().field("name", "models/" + name).field("displayName", name);
-          out.array("supportedGenerationMethods").value("generateContent").value("countTokens");
-          out.endArray().endObject();
-        }
-        out.endArray();
+    if (protocol.format() == AiFormat.OPENAI) {
+      out.field("object", "list");
+    }
+    out.array(protocol.format() == AiFormat.GEMINI ? "models" : "data");
+    names.forEach(name -> model(protocol, name, out));
+    out.endArray();
+    if (protocol.format() == AiFormat.ANTHROPIC) {
+      out.field("has_more", false);
+      if (names.isEmpty()) {
+        out.nullField("first_id").nullField("last_id");
+      } else {
+        out.field("first_id", names.getFirst()).field("last_id", names.getLast());
       }
     }
     return out.endObject().toByteArray();

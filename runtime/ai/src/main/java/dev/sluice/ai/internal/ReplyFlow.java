@@ -49,6 +49,9 @@ public final class ReplyFlow {
   private boolean ended;
   private boolean started;
   private @Nullable AiError failure;
+  private boolean said;
+  private int frameCount;
+  private String id = "";
   private String model = "";
   private long outputGuess;
   private final Set<Integer> openChoices = new HashSet<>();
@@ -160,6 +163,7 @@ public final class ReplyFlow {
     if (!frames.next() && !(inputEnded && frames.last())) {
       return false;
     }
+    frameCount++;
     if (!frames.hasData()) {
       output.silent(frames);
       return true;
@@ -238,9 +242,15 @@ public final class ReplyFlow {
         replacement = null;
         return delta.event();
       }
-      case Reply.Started(String id, String named) -> model = named;
+      case Reply.Started(String given, String named) -> {
+        id = given;
+        model = named;
+      }
       case Reply.Ended end -> ended = true;
-      case Reply.Failed(AiError problem) -> failure = problem;
+      case Reply.Failed(AiError problem) -> {
+        failure = problem;
+        said = true;
+      }
       default -> {}
     }
     decided.add(new Decided(reply, null));
@@ -250,7 +260,7 @@ public final class ReplyFlow {
   private void note(AiEvent event) {
     switch (event) {
       case AiEvent.TextDelta delta -> {
-        started = true;
+        started |= !delta.text().isEmpty();
         openChoices.add(delta.choice());
         outputGuess += delta.text().length();
       }
@@ -328,6 +338,24 @@ public final class ReplyFlow {
 
   public boolean translated() {
     return translated;
+  }
+
+  public boolean streamed() {
+    return contentType != null
+        && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
+        && !error;
+  }
+
+  public int frames() {
+    return frameCount;
+  }
+
+  public boolean said() {
+    return said;
+  }
+
+  public String id() {
+    return id;
   }
 
   public boolean started() {

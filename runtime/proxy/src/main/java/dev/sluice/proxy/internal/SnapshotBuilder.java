@@ -1,6 +1,7 @@
 package dev.sluice.proxy.internal;
 
 import dev.sluice.proxy.CanarySpec;
+import dev.sluice.proxy.DialogueRoute;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.SnapshotException;
@@ -187,7 +188,8 @@ final class SnapshotBuilder {
   private LiveRoute live(Route route, Chains chains) {
     var links = chains.links(route.name(), route.plugins());
     var policy = options.attempts().create(route);
-    var errors = options.errors().apply(route);
+    var dialogue = route.extension(DialogueRoute.class);
+    var errors = dialogue != null ? dialogue.errors() : options.errors().apply(route);
     return new LiveRoute(
         route,
         policy == null ? new TargetPolicy(route) : policy,
@@ -246,7 +248,7 @@ final class SnapshotBuilder {
 
   private void checkRoute(
       Route route, Set<String> upstreamNames, Set<String> pluginNames, List<Problem> problems) {
-    if (options.attempts().create(route) == null) {
+    if (options.attempts().create(route) == null && route.extension(DialogueRoute.class) == null) {
       if (route.targets().stream().mapToInt(Route.Target::weight).sum() <= 0) {
         problems.add(
             new Problem(

@@ -30,14 +30,21 @@ public final class TestEngine implements PluginEngine {
     HttpFilter filter(Root root, StreamContext stream);
   }
 
-  private final Map<String, Behaviour> behaviours = new ConcurrentHashMap<>();
+  private record Code(Behaviour behaviour, Set<Callback> callbacks) {}
+
+  private final Map<String, Code> behaviours = new ConcurrentHashMap<>();
   private final List<Vm> vms = new CopyOnWriteArrayList<>();
   private final AtomicInteger modules = new AtomicInteger();
   private final AtomicInteger loads = new AtomicInteger();
 
   /** Sets what the plugin with a digest does. */
   public TestEngine with(String digest, Behaviour behaviour) {
-    behaviours.put(digest, behaviour);
+    return with(digest, EnumSet.allOf(Callback.class), behaviour);
+  }
+
+  /** Sets what the plugin with a digest does, and which callbacks it has. */
+  public TestEngine with(String digest, Set<Callback> callbacks, Behaviour behaviour) {
+    behaviours.put(digest, new Code(behaviour, EnumSet.copyOf(callbacks)));
     return this;
   }
 
@@ -68,8 +75,8 @@ public final class TestEngine implements PluginEngine {
 
   @Override
   public PluginModule load(PluginSource source, EngineOptions options) {
-    var behaviour = behaviours.get(source.digest());
-    if (behaviour == null) {
+    var code = behaviours.get(source.digest());
+    if (code == null) {
       throw new PluginException(PluginException.Kind.LOAD, "no such code: " + source.digest());
     }
     modules.incrementAndGet();
@@ -77,7 +84,7 @@ public final class TestEngine implements PluginEngine {
     return new PluginModule() {
       @Override
       public PluginVm newVm(VmContext context) {
-        var vm = new Vm(context, behaviour);
+        var vm = new Vm(context, code);
         vms.add(vm);
         return vm;
       }
@@ -92,14 +99,14 @@ public final class TestEngine implements PluginEngine {
   /** Is a VM. */
   public static final class Vm implements PluginVm {
     private final VmContext context;
-    private final Behaviour behaviour;
+    private final Code code;
     private final List<Root> roots = new CopyOnWriteArrayList<>();
     private volatile boolean alive = true;
     private volatile boolean closed;
 
-    Vm(VmContext context, Behaviour behaviour) {
+    Vm(VmContext context, Code code) {
       this.context = context;
-      this.behaviour = behaviour;
+      this.code = code;
     }
 
     /** Returns its root contexts. */
@@ -212,7 +219,7 @@ public final class TestEngine implements PluginEngine {
 
     @Override
     public Set<Callback> callbacks() {
-      return EnumSet.allOf(Callback.class);
+      return vm.code.callbacks();
     }
 
     @Override
@@ -224,7 +231,7 @@ public final class TestEngine implements PluginEngine {
         throw new AssertionError("a filter after the end of its root context");
       }
       filters.incrementAndGet();
-      return vm.behaviour.filter(this, stream);
+      return vm.code.behaviour().filter(this, stream);
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.sluice.http.HttpStream;
 import dev.sluice.http.HttpStreamHandler;
 import dev.sluice.http.StreamError;
 import dev.sluice.plugin.Headers;
+import dev.sluice.proxy.AttemptPolicy.Failure;
+import dev.sluice.proxy.GatewayError;
 import dev.sluice.proxy.internal.upstream.Endpoint;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Is one try to have a request answered by an endpoint. Belongs to the loop. */
 final class Attempt implements HttpStreamHandler, HttpClient.OpenCallback {
-  private final Attempts owner;
+  private final UpstreamSide owner;
   final Upstream upstream;
   final Endpoint endpoint;
   private final int loop;
@@ -33,7 +35,7 @@ final class Attempt implements HttpStreamHandler, HttpClient.OpenCallback {
   /** Bytes given to the stream and not reported as sent. */
   private int unsent;
 
-  Attempt(Attempts owner, Upstream upstream, Endpoint endpoint, int loop, boolean retry) {
+  Attempt(UpstreamSide owner, Upstream upstream, Endpoint endpoint, int loop, boolean retry) {
     this.owner = owner;
     this.upstream = upstream;
     this.endpoint = endpoint;
@@ -76,6 +78,26 @@ final class Attempt implements HttpStreamHandler, HttpClient.OpenCallback {
   /** Returns the bytes that were given to it and are not known to be sent. */
   int unsent() {
     return unsent;
+  }
+
+  /** Returns where it goes, for the log. */
+  String place() {
+    return upstream.name() + " at " + endpoint.text();
+  }
+
+  /** Returns what a reset stands for. */
+  GatewayError errorOf(StreamError error, String detail) {
+    var mapped =
+        error == StreamError.PROTOCOL_ERROR
+            ? GatewayError.UPSTREAM_PROTOCOL_ERROR
+            : error == StreamError.TIMEOUT
+                ? GatewayError.UPSTREAM_TIMEOUT
+                : GatewayError.UPSTREAM_RESET;
+    return mapped.withDetail(place() + ": " + error + (detail.isEmpty() ? "" : ", " + detail));
+  }
+
+  static Failure failureOf(StreamError error) {
+    return error == StreamError.REFUSED_STREAM ? Failure.REFUSED : Failure.RESET;
   }
 
   /** Ends it without listening any more; what is still open is reset. */

@@ -7,6 +7,7 @@ import dev.sluice.plugin.Headers;
 import dev.sluice.proxy.AttemptPolicy;
 import dev.sluice.proxy.AttemptPolicy.Failure;
 import dev.sluice.proxy.GatewayError;
+import dev.sluice.proxy.Stage;
 import dev.sluice.proxy.internal.exchange.TimerWheel.Timer;
 import dev.sluice.proxy.internal.upstream.Endpoint;
 import dev.sluice.proxy.internal.upstream.Upstream;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Is the end of the request's way: sends it to an upstream, and to another when that fails and the
  * route's {@link AttemptPolicy} wants so. Belongs to the loop.
  */
-final class Attempts extends Stage {
+final class Attempts extends Stage implements UpstreamSide {
   private final Exchange exchange;
   private final Flow flow;
 
@@ -56,27 +57,30 @@ final class Attempts extends Stage {
     flow = exchange.flow(Direction.REQUEST);
   }
 
-  int made() {
+  @Override
+  public int made() {
     return made;
   }
 
-  @Nullable Upstream upstream() {
+  @Override
+  public @Nullable Upstream upstream() {
     return upstream;
   }
 
-  @Nullable Endpoint endpoint() {
+  @Override
+  public @Nullable Endpoint endpoint() {
     return endpoint;
   }
 
-  /** Returns the time from the start of the last attempt to its headers, or -1. */
-  long responseNanos() {
+  @Override
+  public long responseNanos() {
     return responseNanos;
   }
 
   // The request, from the chain
 
   @Override
-  void headers(Headers requestHeaders, boolean end) {
+  public void headers(Headers requestHeaders, boolean end) {
     if (committed) {
       return;
     }
@@ -105,7 +109,7 @@ final class Attempts extends Stage {
   }
 
   @Override
-  void data(ByteBuf bytes, boolean end) {
+  public void data(ByteBuf bytes, boolean end) {
     if (committed && current == null) {
       bytes.release();
       return;
@@ -153,7 +157,7 @@ final class Attempts extends Stage {
   }
 
   @Override
-  void trailers(Headers requestTrailers) {
+  public void trailers(Headers requestTrailers) {
     if (committed && current == null) {
       return;
     }
@@ -183,8 +187,8 @@ final class Attempts extends Stage {
     return at != null ? at : to.choose(exchange.loop(), exchange.state().random(), avoid);
   }
 
-  /** Has the first attempt go to an endpoint, where its upstream has it. */
-  void prefer(String address) {
+  @Override
+  public void prefer(String address) {
     wanted = address;
   }
 
@@ -220,7 +224,8 @@ final class Attempts extends Stage {
     }
   }
 
-  void opened(Attempt attempt, HttpStream stream) {
+  @Override
+  public void opened(Attempt attempt, HttpStream stream) {
     var request = headers;
     if (request == null) {
       return;
@@ -251,42 +256,26 @@ final class Attempts extends Stage {
     }
   }
 
-  void sent(int bytes) {
+  @Override
+  public void sent(int bytes) {
     flow.left(bytes);
     flow.settle();
   }
 
-  void connectFailed(Attempt attempt, String detail) {
-    failed(
-        Failure.CONNECT,
-        0,
-        GatewayError.CONNECT_FAILED,
-        attempt.upstream.name() + " at " + attempt.endpoint.text() + ": " + detail);
+  @Override
+  public void connectFailed(Attempt attempt, String detail) {
+    failed(Failure.CONNECT, 0, GatewayError.CONNECT_FAILED, attempt.place() + ": " + detail);
   }
 
-  void reset(Attempt attempt, StreamError error, String detail) {
+  @Override
+  public void reset(Attempt attempt, StreamError error, String detail) {
     if (attempt.responseDone()) {
       // The answer is complete, only the rest of the request was not wanted.
       leave(StreamError.CANCEL);
       return;
     }
-    var failure = error == StreamError.REFUSED_STREAM ? Failure.REFUSED : Failure.RESET;
-    var mapped =
-        error == StreamError.PROTOCOL_ERROR
-            ? GatewayError.UPSTREAM_PROTOCOL_ERROR
-            : error == StreamError.TIMEOUT
-                ? GatewayError.UPSTREAM_TIMEOUT
-                : GatewayError.UPSTREAM_RESET;
-    failed(
-        failure,
-        0,
-        mapped,
-        attempt.upstream.name()
-            + " at "
-            + attempt.endpoint.text()
-            + ": "
-            + error
-            + (detail.isEmpty() ? "" : ", " + detail));
+    var failed = attempt.errorOf(error, detail);
+    failed(Attempt.failureOf(error), 0, failed, failed.detail());
   }
 
   private void tryTimeout() {
@@ -294,10 +283,7 @@ final class Attempts extends Stage {
     if (attempt != null && !committed) {
       attempt.endpoint.failed(exchange.loop());
       failed(
-          Failure.TIMEOUT,
-          0,
-          GatewayError.UPSTREAM_TIMEOUT,
-          attempt.upstream.name() + " at " + attempt.endpoint.text() + ": perTryTimeout");
+          Failure.TIMEOUT, 0, GatewayError.UPSTREAM_TIMEOUT, attempt.place() + ": perTryTimeout");
     }
   }
 
@@ -352,8 +338,8 @@ final class Attempts extends Stage {
     }
   }
 
-  /** Ends it all: the exchange goes another way, or is over. */
-  void leave(StreamError error) {
+  @Override
+  public void leave(StreamError error) {
     committed = true;
     endCurrent(error);
     dropKept();
@@ -370,13 +356,15 @@ final class Attempts extends Stage {
 
   // The response
 
-  void informational(Headers informational) {
+  @Override
+  public void informational(Headers informational) {
     if (!committed) {
       exchange.informational(informational);
     }
   }
 
-  void responseHeaders(Attempt attempt, Headers responseHeaders, boolean end) {
+  @Override
+  public void responseHeaders(Attempt attempt, Headers responseHeaders, boolean end) {
     responseNanos = System.nanoTime() - attempt.startNanos;
     int status = responseHeaders.status();
     if (route != null && route.attempts.retriesStatus(status) && retry(Failure.STATUS, status)) {
@@ -404,14 +392,16 @@ final class Attempts extends Stage {
     replayable = false;
   }
 
-  void responseData(ByteBuf data, boolean end) {
+  @Override
+  public void responseData(ByteBuf data, boolean end) {
     if (end) {
       responseEnded();
     }
     exchange.upstreamData(data, end);
   }
 
-  void responseTrailers(Headers responseTrailers) {
+  @Override
+  public void responseTrailers(Headers responseTrailers) {
     responseEnded();
     exchange.upstreamTrailers(responseTrailers);
   }

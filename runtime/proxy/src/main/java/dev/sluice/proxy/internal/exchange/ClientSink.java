@@ -1,6 +1,7 @@
 package dev.sluice.proxy.internal.exchange;
 
 import dev.sluice.plugin.Headers;
+import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,13 @@ final class ClientSink extends Stage {
   private final Exchange exchange;
 
   /**
-   * The headers of an answer made here, kept until its body comes, so that a filter which looks at
-   * the body does not cost the answer its length.
+   * The headers, kept until the body comes: of an answer made here, so that a filter which looks at
+   * the body does not cost it its length; of a dialogue, so that another answer can still be given.
    */
   private @Nullable Headers kept;
 
   private boolean local;
+  private boolean keeps;
   private boolean headersSent;
   private boolean ended;
 
@@ -35,15 +37,29 @@ final class ClientSink extends Stage {
   /** What comes now is an answer made here. */
   void beginLocal() {
     local = true;
+    keeps = true;
     kept = null;
   }
 
+  /** Keeps headers until bytes follow. */
+  void keepHeaders() {
+    keeps = true;
+  }
+
+  /** Sends the headers that are kept. */
+  void flush() {
+    var headers = kept;
+    if (headers != null) {
+      send(headers, false);
+    }
+  }
+
   @Override
-  void headers(Headers headers, boolean end) {
+  public void headers(Headers headers, boolean end) {
     if (ended || headersSent) {
       return;
     }
-    if (local && !end) {
+    if (keeps && !end) {
       kept = headers;
     } else {
       send(headers, end);
@@ -63,7 +79,7 @@ final class ClientSink extends Stage {
   }
 
   @Override
-  void data(ByteBuf bytes, boolean end) {
+  public void data(ByteBuf bytes, boolean end) {
     if (ended) {
       bytes.release();
       return;
@@ -71,7 +87,7 @@ final class ClientSink extends Stage {
     int size = bytes.readableBytes();
     var headers = kept;
     if (headers != null) {
-      if (end) {
+      if (end && local) {
         headers.set("content-length", Integer.toString(size));
       }
       send(headers, false);
@@ -86,7 +102,7 @@ final class ClientSink extends Stage {
   }
 
   @Override
-  void trailers(Headers trailers) {
+  public void trailers(Headers trailers) {
     if (ended) {
       return;
     }

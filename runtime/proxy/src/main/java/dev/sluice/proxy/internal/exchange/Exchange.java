@@ -10,8 +10,11 @@ import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
 import dev.sluice.plugin.UpstreamHost;
+import dev.sluice.proxy.AiFacts;
+import dev.sluice.proxy.DialogueRoute;
 import dev.sluice.proxy.ErrorRenderer;
 import dev.sluice.proxy.GatewayError;
+import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -37,9 +40,11 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   private final Flow requestFlow = new Flow();
   private final Flow responseFlow = new Flow();
   private final ClientSink clientSink = new ClientSink(this);
-  private final Attempts attempts = new Attempts(this);
+  private final Attempts plain = new Attempts(this);
+  private UpstreamSide attempts = plain;
+  private @Nullable DialogueSide dialogue;
   private FilterSlot[] slots = NO_SLOTS;
-  private Stage requestEntry = attempts;
+  private Stage requestEntry = plain;
   private Stage responseEntry = clientSink;
   private @Nullable Attributes attributes;
   private @Nullable IdentityCheck waiting;
@@ -70,7 +75,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   }
 
   @Override
-  Attempts attemptsMade() {
+  UpstreamSide attemptsMade() {
     return attempts;
   }
 
@@ -155,9 +160,15 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   /** Sends the request into the chain of its route. */
   void enter(LiveRoute to, Headers headers, boolean end) {
-    requestEntry = attempts;
+    Stage last = plain;
+    requestEntry = last;
+    if (to.dialogue != null) {
+      last = beginDialogue(to, to.dialogue);
+    }
     if (to.chain.length > 0) {
-      buildChain(to.chain);
+      buildChain(to.chain, last);
+    } else if (dialogue != null) {
+      dialogue.weave(slots, responseEntry);
     }
     addForwarded(headers);
     requestEntry.headers(headers, end);
@@ -166,21 +177,54 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     }
   }
 
-  private void buildChain(ChainLink[] chain) {
+  private Stage beginDialogue(LiveRoute to, DialogueRoute how) {
+    var side = DialogueSide.begin(this, to, how);
+    if (side != null && !over) {
+      dialogue = side;
+      attempts = side.calls();
+      clientSink.keepHeaders();
+      requestEntry = side.end();
+    }
+    return requestEntry;
+  }
+
+  private void buildChain(ChainLink[] chain, Stage last) {
     int length = chain.length;
+    var talk = dialogue;
     var built = new FilterSlot[length];
     for (int i = 0; i < length; i++) {
-      var slot =
-          new FilterSlot(this, chain[i].choose(requestHeaders, state), attempts, responseEntry);
+      var slot = new FilterSlot(this, chain[i].choose(requestHeaders, state), last, responseEntry);
       slot.source().retain(this);
       built[i] = slot;
       responseEntry = slot.responseStage();
+      var entry = talk == null ? slot.requestStage() : talk.entryOf(slot);
       if (i > 0) {
-        built[i - 1].requestStage().next(slot.requestStage());
+        built[i - 1].requestStage().next(entry);
+      } else {
+        requestEntry = entry;
       }
     }
     slots = built;
-    requestEntry = built[0].requestStage();
+    if (talk != null) {
+      talk.weave(built, responseEntry);
+    }
+  }
+
+  @Nullable DialogueSide dialogue() {
+    return dialogue;
+  }
+
+  @Override
+  public @Nullable AiFacts ai() {
+    return dialogue == null ? null : dialogue.talk().facts();
+  }
+
+  boolean responseBegun() {
+    return clientSink.headersSent();
+  }
+
+  void flushHeaders() {
+    clientSink.flush();
   }
 
   private void addForwarded(Headers headers) {
@@ -262,6 +306,9 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       slot.requestStage().cut();
     }
     attempts.leave(reason);
+    if (dialogue != null) {
+      dialogue.cut();
+    }
     requestFlow.finish();
   }
 
@@ -270,6 +317,9 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       return;
     }
     ended();
+    if (dialogue != null) {
+      dialogue.over();
+    }
     for (var slot : slots) {
       slot.log();
     }
@@ -447,35 +497,46 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   /** Answers with an error, or resets the stream when response headers are out. */
   void fail(GatewayError failure) {
-    fail(failure, null);
+    if (noted(failure)) {
+      answer(rendered(failure));
+    }
   }
 
   /** Answers with an error and further headers, or resets the stream. */
-  void fail(GatewayError failure, @Nullable Headers further) {
-    if (over) {
-      return;
-    }
-    if (error == null) {
-      error = failure;
-      code = failure.code();
-    }
-    if (clientSink.headersSent()) {
-      reset(StreamError.INTERNAL_ERROR);
-      return;
-    }
-    var renderer = route == null ? LocalAnswers.DEFAULT : route.errors;
-    var answer = renderer.render(failure, requestHeaders, requestId());
-    if (further != null) {
+  void refuse(GatewayError failure, Headers further) {
+    if (noted(failure)) {
+      var answer = rendered(failure);
       for (int i = 0; i < further.size(); i++) {
         answer.headers().add(further.name(i), further.value(i));
       }
+      answer(answer);
     }
-    answer(answer);
   }
 
-  private void answer(ErrorRenderer.Answer answer) {
+  /** Answers with an error in words of its own, or resets the stream. */
+  void fail(GatewayError failure, ErrorRenderer.Answer words) {
+    if (noted(failure)) {
+      answer(words);
+    }
+  }
+
+  private boolean noted(GatewayError failure) {
+    if (!over && error == null) {
+      error = failure;
+      code = failure.code();
+    }
+    return !over;
+  }
+
+  private ErrorRenderer.Answer rendered(GatewayError failure) {
+    var renderer = route == null ? LocalAnswers.DEFAULT : route.errors;
+    return renderer.render(failure, requestHeaders, requestId());
+  }
+
+  /** Answers in place of an upstream, or ends the response that has begun. */
+  void answer(ErrorRenderer.Answer answer) {
     if (clientSink.headersSent()) {
-      reset(StreamError.INTERNAL_ERROR);
+      breakOff();
       return;
     }
     cutRequest(StreamError.CANCEL);
@@ -498,21 +559,40 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     }
   }
 
+  /** Ends a response that has begun: with an error where the protocol has words for it. */
+  private void breakOff() {
+    var failure = error == null ? GatewayError.PLUGIN_FAILED.withDetail(code) : error;
+    var words = dialogue == null || clientSink.ended() ? null : dialogue.talk().lastWords(failure);
+    if (words == null) {
+      reset(StreamError.INTERNAL_ERROR);
+      return;
+    }
+    cutRequest(StreamError.CANCEL);
+    for (var slot : slots) {
+      slot.responseStage().cut();
+    }
+    responseFlow.finish();
+    clientSink.data(Unpooled.wrappedBuffer(words), true);
+  }
+
   /**
    * Cuts off what is under way of a response and returns where another begins: at the filter
    * nearest to the upstream that saw the request headers and no response yet.
    */
   private Stage localEntry() {
     Stage entry = clientSink;
-    for (var slot : slots) {
+    int at = -1;
+    for (int i = 0; i < slots.length; i++) {
+      var slot = slots[i];
       if (slot.responseStage().seen()) {
         slot.responseStage().cut();
       } else if (slot.requestStage().seen()) {
         entry = slot.responseStage();
+        at = i;
       }
     }
     responseFlow.finish();
-    return entry;
+    return dialogue == null ? entry : dialogue.localEntry(slots, at, entry);
   }
 
   private void reset(StreamError reason) {

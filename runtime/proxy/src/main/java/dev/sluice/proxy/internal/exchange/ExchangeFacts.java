@@ -69,7 +69,7 @@ abstract class ExchangeFacts implements ExchangeRecord {
   }
 
   /** Returns the attempts made for it. */
-  abstract Attempts attemptsMade();
+  abstract UpstreamSide attemptsMade();
 
   final boolean isHead() {
     return method.equals("HEAD");

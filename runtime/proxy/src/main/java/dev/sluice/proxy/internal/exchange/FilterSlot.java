@@ -12,15 +12,21 @@ import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
 import dev.sluice.plugin.StreamContext;
 import dev.sluice.plugin.UpstreamHost;
+import dev.sluice.plugin.ai.AiEnd;
+import dev.sluice.plugin.ai.AiEvent;
 import dev.sluice.plugin.ai.AiExchange;
+import dev.sluice.plugin.ai.AiRequest;
+import dev.sluice.proxy.Participant;
+import dev.sluice.proxy.Stage;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Is one plugin in the chain of one exchange: its filter, what the filter may do, and what happens
  * when it fails.
  */
-final class FilterSlot implements StreamContext {
+final class FilterSlot implements StreamContext, Participant {
   private final Exchange exchange;
   private final ChainLink link;
   private final FilterSource source;
@@ -29,6 +35,11 @@ final class FilterSlot implements StreamContext {
   private @Nullable HttpFilter filter;
   private @Nullable Properties properties;
   private boolean skipped;
+
+  /** The direction of the dialogue's callback that is on the stack. */
+  private @Nullable Direction talking;
+
+  private boolean resumeAsked;
 
   /**
    * Creates a slot.
@@ -60,7 +71,8 @@ final class FilterSlot implements StreamContext {
     return source;
   }
 
-  String plugin() {
+  @Override
+  public String plugin() {
     return link.plugin();
   }
 
@@ -133,6 +145,72 @@ final class FilterSlot implements StreamContext {
     }
   }
 
+  // Participant
+
+  @Override
+  public boolean wants(Callback callback) {
+    return (callbacks() & ChainLink.bit(callback)) != 0;
+  }
+
+  @Override
+  public @Nullable FilterStatus onAiRequest(AiRequest asked) {
+    return talk(Direction.REQUEST, target -> target.onAiRequest(asked));
+  }
+
+  @Override
+  public @Nullable FilterStatus onAiEvent(AiEvent event) {
+    return talk(Direction.RESPONSE, target -> target.onAiEvent(event));
+  }
+
+  private @Nullable FilterStatus talk(
+      Direction direction, Function<HttpFilter, FilterStatus> callback) {
+    var target = filter();
+    if (target == null) {
+      return outcome(FilterStatus.CONTINUE);
+    }
+    long start = begin();
+    talking = direction;
+    resumeAsked = false;
+    try {
+      var status = callback.apply(target);
+      talking = null;
+      return outcome(resumeAsked ? FilterStatus.CONTINUE : status);
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      talking = null;
+      return failed(e);
+    } finally {
+      end(start);
+    }
+  }
+
+  @Override
+  public void onAiEnd(AiEnd end) {
+    var target = filter;
+    if (target != null && wants(Callback.AI_END)) {
+      last(() -> target.onAiEnd(end));
+    }
+  }
+
+  @Override
+  public boolean isReady(Direction direction) {
+    return stage(direction).isReady();
+  }
+
+  @Override
+  public void whenResumed(Direction direction, Runnable task) {
+    stage(direction).await(task);
+  }
+
+  @Override
+  public void release(Direction direction) {
+    stage(direction).releaseHeaders();
+  }
+
+  @Override
+  public void answer(LocalResponse localResponse) {
+    sendLocalResponse(localResponse);
+  }
+
   /** Makes the filter before its first callback; null when it could not be made. */
   private @Nullable HttpFilter filter() {
     if (filter == null && !skipped) {
@@ -147,7 +225,7 @@ final class FilterSlot implements StreamContext {
 
   /** Makes the filter of a plugin that only wants to be told at the end. */
   void prepareForEnd() {
-    if ((callbacks() & ChainLink.bit(Callback.LOG)) != 0) {
+    if (wants(Callback.LOG)) {
       filter();
     }
   }
@@ -210,15 +288,19 @@ final class FilterSlot implements StreamContext {
   /** Makes the last callbacks. */
   void log() {
     var target = filter;
-    if (target != null && (callbacks() & ChainLink.bit(Callback.LOG)) != 0) {
-      long start = begin();
-      try {
-        target.onLog();
-      } catch (RuntimeException | StackOverflowError | LinkageError e) {
-        lastFailure(e);
-      } finally {
-        end(start);
-      }
+    if (target != null && wants(Callback.LOG)) {
+      last(target::onLog);
+    }
+  }
+
+  private void last(Runnable callback) {
+    long start = begin();
+    try {
+      callback.run();
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      lastFailure(e);
+    } finally {
+      end(start);
     }
   }
 
@@ -320,6 +402,8 @@ final class FilterSlot implements StreamContext {
     var stage = stage(direction);
     if (exchange.inLoop() && stage.isRunning()) {
       stage.askResume();
+    } else if (exchange.inLoop() && talking == direction) {
+      resumeAsked = true;
     } else {
       later(stage::resume);
     }
@@ -351,7 +435,7 @@ final class FilterSlot implements StreamContext {
   }
 
   private boolean isRunning() {
-    return request.isRunning() || response.isRunning();
+    return talking != null || request.isRunning() || response.isRunning();
   }
 
   @Override
@@ -431,7 +515,8 @@ final class FilterSlot implements StreamContext {
 
   @Override
   public @Nullable AiExchange ai() {
-    return null;
+    var side = exchange.dialogue();
+    return side == null ? null : side.view(this);
   }
 
   @Override

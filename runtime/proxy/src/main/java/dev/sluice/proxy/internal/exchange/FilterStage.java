@@ -4,6 +4,7 @@ import dev.sluice.plugin.Callback;
 import dev.sluice.plugin.Direction;
 import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
+import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ final class FilterStage extends Stage {
   private boolean bodyArrived;
   private boolean bodyTouched;
 
+  /** Waits for this filter to become ready or to resume; only in a dialogue. */
+  private @Nullable Runnable waiter;
+
   private final PromisedLength promise = new PromisedLength();
 
   private @Nullable Headers heldHeaders;
@@ -101,6 +105,7 @@ final class FilterStage extends Stage {
   /** Drops what is held and all that is still to come. */
   void cut() {
     cut = true;
+    waiter = null;
     dropHeld();
   }
 
@@ -122,6 +127,31 @@ final class FilterStage extends Stage {
     }
     if (aside != null) {
       aside.clear();
+    }
+  }
+
+  /** Returns whether further callbacks of this direction may run. */
+  boolean isReady() {
+    return seen && !running && hold != Hold.ALL;
+  }
+
+  /** Runs a task once, when this filter resumes or has seen the headers. */
+  void await(Runnable task) {
+    waiter = task;
+  }
+
+  private void wake() {
+    var task = waiter;
+    if (task != null && !cut) {
+      waiter = null;
+      task.run();
+    }
+  }
+
+  /** Lets headers go that no callback to come could release. */
+  void releaseHeaders() {
+    if (!cut && hold == Hold.HEADERS && !wants(bodyBit)) {
+      release(false);
     }
   }
 
@@ -148,7 +178,7 @@ final class FilterStage extends Stage {
   }
 
   @Override
-  void headers(Headers headers, boolean end) {
+  public void headers(Headers headers, boolean end) {
     if (cut) {
       return;
     }
@@ -159,6 +189,7 @@ final class FilterStage extends Stage {
         promise(headers);
       }
       next.headers(headers, end);
+      wake();
       return;
     }
     running = true;
@@ -181,6 +212,9 @@ final class FilterStage extends Stage {
       case STOP_ITERATION_AND_WATERMARK -> hold(Hold.ALL, true);
     }
     resumeIfAsked();
+    if (hold != Hold.ALL) {
+      wake();
+    }
   }
 
   private void hold(Hold how, boolean mayBlock) {
@@ -204,7 +238,7 @@ final class FilterStage extends Stage {
   }
 
   @Override
-  void data(ByteBuf bytes, boolean end) {
+  public void data(ByteBuf bytes, boolean end) {
     if (cut || ended) {
       bytes.release();
       return;
@@ -288,7 +322,7 @@ final class FilterStage extends Stage {
   }
 
   @Override
-  void trailers(Headers trailers) {
+  public void trailers(Headers trailers) {
     if (cut || ended) {
       return;
     }
@@ -355,12 +389,12 @@ final class FilterStage extends Stage {
 
   /** Passes on what is held; ignored when nothing is held back. */
   void resume() {
-    if (cut || hold == Hold.NONE) {
-      return;
+    if (!cut && hold != Hold.NONE) {
+      boolean again = hold == Hold.ALL && (wants(bodyBit) || wants(trailersBit));
+      release(again);
+      slot.flow(direction).settle();
     }
-    boolean again = hold == Hold.ALL && (wants(bodyBit) || wants(trailersBit));
-    release(again);
-    slot.flow(direction).settle();
+    wake();
   }
 
   /** Gives up the filter and lets through what it held. */
@@ -369,6 +403,7 @@ final class FilterStage extends Stage {
       release(false);
       slot.flow(direction).settle();
     }
+    wake();
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.sluice.plugin.Headers;
 import dev.sluice.proxy.Authentication;
 import dev.sluice.proxy.Authenticator.Outcome;
 import dev.sluice.proxy.GatewayError;
+import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ final class IdentityCheck extends Stage {
     switch (outcome) {
       case Outcome.Refused(GatewayError error, Headers further) -> {
         drop();
-        exchange.fail(error, further);
+        exchange.refuse(error, further);
       }
       case Outcome.Identified identified -> {
         exchange.identity = identified.identity();
@@ -75,7 +76,7 @@ final class IdentityCheck extends Stage {
       case Outcome.Anonymous anonymous -> {
         if (required) {
           drop();
-          exchange.fail(GatewayError.UNAUTHENTICATED, Headers.of("www-authenticate", "Bearer"));
+          exchange.refuse(GatewayError.UNAUTHENTICATED, Headers.of("www-authenticate", "Bearer"));
         } else {
           proceed();
         }
@@ -104,18 +105,18 @@ final class IdentityCheck extends Stage {
   }
 
   @Override
-  void headers(Headers unused, boolean bare) {
+  public void headers(Headers unused, boolean bare) {
     throw new IllegalStateException("the headers came twice");
   }
 
   @Override
-  void data(ByteBuf bytes, boolean last) {
+  public void data(ByteBuf bytes, boolean last) {
     end = last;
     kept.add(bytes);
   }
 
   @Override
-  void trailers(Headers last) {
+  public void trailers(Headers last) {
     trailers = last;
   }
 }

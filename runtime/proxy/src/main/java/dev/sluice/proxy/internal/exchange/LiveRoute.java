@@ -2,6 +2,7 @@ package dev.sluice.proxy.internal.exchange;
 
 import dev.sluice.proxy.AttemptPolicy;
 import dev.sluice.proxy.Authentication;
+import dev.sluice.proxy.DialogueRoute;
 import dev.sluice.proxy.ErrorRenderer;
 import dev.sluice.proxy.RouteStatus;
 import dev.sluice.proxy.internal.upstream.LoopCells;
@@ -21,6 +22,7 @@ public final class LiveRoute {
   final long timeoutNanos;
   final boolean retries;
   final @Nullable Authentication authentication;
+  final @Nullable DialogueRoute dialogue;
   private final LoopCells cells;
 
   /**
@@ -43,6 +45,7 @@ public final class LiveRoute {
     timeoutNanos = route.timeout().toNanos();
     retries = attempts.retries();
     authentication = route.extension(Authentication.class);
+    dialogue = route.extension(DialogueRoute.class);
   }
 
   /** Returns zero counts. */

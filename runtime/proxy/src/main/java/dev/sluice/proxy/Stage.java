@@ -1,4 +1,4 @@
-package dev.sluice.proxy.internal.exchange;
+package dev.sluice.proxy;
 
 import dev.sluice.plugin.Headers;
 import io.netty.buffer.ByteBuf;
@@ -8,13 +8,13 @@ import io.netty.buffer.ByteBuf;
  * the end of the chain. Each takes what comes, headers first, and hands it to the next. A message
  * that was cut off meanwhile is dropped, so that nobody has to ask before passing on.
  */
-abstract class Stage {
+public abstract class Stage {
   /** Takes the headers. */
-  abstract void headers(Headers headers, boolean end);
+  public abstract void headers(Headers headers, boolean end);
 
   /** Takes bytes, and the buffer with them. */
-  abstract void data(ByteBuf bytes, boolean end);
+  public abstract void data(ByteBuf bytes, boolean end);
 
   /** Takes the trailers, which end the message. */
-  abstract void trailers(Headers trailers);
+  public abstract void trailers(Headers trailers);
 }

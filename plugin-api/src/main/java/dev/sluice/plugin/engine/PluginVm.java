@@ -19,6 +19,14 @@ public interface PluginVm extends AutoCloseable {
   /** Returns false once the VM has failed for good and must be rebuilt. */
   boolean isAlive();
 
+  /**
+   * Returns whether something is under way for it on threads of the engine's own, which will reach
+   * its loop. What it gives its loop is given before this turns false. Any thread may ask.
+   */
+  default boolean isBusy() {
+    return false;
+  }
+
   /** Returns the bytes of guest memory. */
   long memoryBytes();
 

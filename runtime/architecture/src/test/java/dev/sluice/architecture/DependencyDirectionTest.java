@@ -101,7 +101,9 @@ final class DependencyDirectionTest {
 
   private static List<String> foldersWithSources() {
     try (Stream<Path> runtime = Files.list(REPOSITORY.resolve("runtime"))) {
-      return Stream.concat(runtime, Stream.of("plugin-api", "benchmarks").map(REPOSITORY::resolve))
+      return Stream.concat(
+              runtime,
+              Stream.of("plugin-api", "plugin-sdk/testkit", "benchmarks").map(REPOSITORY::resolve))
           .filter(folder -> Files.isRegularFile(folder.resolve("pom.xml")))
           .filter(folder -> hasJavaSources(folder.resolve("src/main/java")))
           .map(folder -> REPOSITORY.relativize(folder).toString().replace('\\', '/'))

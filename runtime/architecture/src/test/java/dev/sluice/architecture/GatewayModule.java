@@ -38,11 +38,15 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule(
               "runtime/control", "control", Set.of("plugin", "http", "proxy", "registry")),
           new GatewayModule(
+              "plugin-sdk/testkit",
+              "testkit",
+              Set.of("plugin", "http", "proxy", "registry", "control")),
+          new GatewayModule(
               "benchmarks", BENCHMARKS, Set.of("plugin", "http", "proxy", "registry")),
           new GatewayModule(
               "runtime/gateway",
               "gateway",
-              Set.of("plugin", "http", "proxy", "registry", "standin", "control")));
+              Set.of("plugin", "http", "proxy", "registry", "standin", "control", "testkit")));
 
   private static final String ROOT = "dev.sluice.";
 

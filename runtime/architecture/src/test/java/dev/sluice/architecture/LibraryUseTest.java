@@ -22,7 +22,14 @@ final class LibraryUseTest {
         library("org.graalvm..", "polyglot"),
         library("com.oracle.truffle..", "polyglot"),
         library(
-            "tools.jackson..", "polyglot", "text", "registry", "control", "gateway", "benchmarks"),
+            "tools.jackson..",
+            "polyglot",
+            "text",
+            "registry",
+            "control",
+            "testkit",
+            "gateway",
+            "benchmarks"),
         library("com.knuddels..", "text"),
         library("ai.(onnxruntime|djl)..", "text"),
         library("org.apache.lucene..", "state"),
@@ -35,7 +42,7 @@ final class LibraryUseTest {
         library("ch.qos.logback..", "gateway"),
         // A buffer and an event loop are words that http and its users share; sockets, codecs and
         // TLS are http's own.
-        library("io.netty..", "http", "proxy", "control", "gateway", "benchmarks"),
+        library("io.netty..", "http", "proxy", "control", "testkit", "gateway", "benchmarks"),
         library("io.netty.bootstrap..", "http"),
         library("io.netty.channel.(epoll|kqueue|uring|socket)..", "http"),
         library("io.netty.handler..", "http"));

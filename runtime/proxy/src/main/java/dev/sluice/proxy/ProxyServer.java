@@ -62,6 +62,13 @@ public interface ProxyServer extends ServerHandler, AutoCloseable {
   List<ServiceMetric> serviceMetrics();
 
   /**
+   * Returns whether something is under way for a plugin beside the loops that will reach a loop: a
+   * script runs, a service is at work, a VM is rebuilt. Callouts do not count. With loops that have
+   * nothing to do, false means that nothing will happen by itself.
+   */
+  boolean isBusy();
+
+  /**
    * Answers new exchanges 503 {@code draining} from now on (true), or serves them (false).
    * Exchanges under way go on.
    */

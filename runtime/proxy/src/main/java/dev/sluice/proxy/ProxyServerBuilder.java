@@ -26,6 +26,7 @@ public final class ProxyServerBuilder {
   private AttemptPolicy.Factory attempts = route -> null;
   private Clock clock = new SystemClock();
   private @Nullable Path codeCache;
+  private @Nullable PluginLines pluginLines;
   private Duration rebuildDelay = Duration.ofSeconds(1);
 
   ProxyServerBuilder(Transport transport) {
@@ -65,7 +66,7 @@ public final class ProxyServerBuilder {
     return this;
   }
 
-  /** Sets the clock of plugins; by default the system's. */
+  /** Sets the clock of plugins and of time-outs, as the loops tell it; by default the system's. */
   public ProxyServerBuilder clock(Clock by) {
     clock = by;
     return this;
@@ -74,6 +75,12 @@ public final class ProxyServerBuilder {
   /** Sets a folder of the user's own (mode 0700) for compiled plugins; none by default. */
   public ProxyServerBuilder codeCache(Path folder) {
     codeCache = folder;
+    return this;
+  }
+
+  /** Sets who takes the log lines of plugins; by default they go to the log. */
+  public ProxyServerBuilder pluginLines(PluginLines to) {
+    pluginLines = to;
     return this;
   }
 
@@ -95,6 +102,7 @@ public final class ProxyServerBuilder {
             attempts,
             clock,
             codeCache,
+            pluginLines,
             rebuildDelay));
   }
 

@@ -174,7 +174,7 @@ final class ConfigDocument {
     if (broken.contains(path)) {
       return;
     }
-    var mark = mark(path);
+    var mark = Mark.of(source.marks(), path);
     problems.add(
         new ConfigProblem(
             source.file(),
@@ -183,20 +183,6 @@ final class ConfigDocument {
             path,
             value == null || value.isMissingNode() ? "" : shown(path, value),
             hidden(message)));
-  }
-
-  private Mark mark(String path) {
-    var at = path;
-    while (true) {
-      var mark = source.marks().get(at);
-      if (mark != null) {
-        return mark;
-      }
-      if (at.isEmpty()) {
-        return Mark.NONE;
-      }
-      at = at.substring(0, Math.max(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['))));
-    }
   }
 
   private String shown(String path, JsonNode value) {

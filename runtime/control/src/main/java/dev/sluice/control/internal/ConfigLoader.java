@@ -2,13 +2,19 @@ package dev.sluice.control.internal;
 
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.GatewayConfig;
+import dev.sluice.proxy.SnapshotSpec;
+import dev.sluice.registry.ArtifactResolver;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Reads, substitutes, checks and decodes a configuration. */
 public final class ConfigLoader {
   private static final SchemaCheck SCHEMA = SchemaCheck.ofGateway();
+
+  private static final long ARTIFACT_BYTES = 1L << 30;
 
   private ConfigLoader() {}
 
@@ -48,6 +54,15 @@ public final class ConfigLoader {
       changed |= document.retype(finding.path());
     }
     return changed ? SCHEMA.check(document.root()) : findings;
+  }
+
+  /** Loads a configuration and its plugins; see {@link dev.sluice.control.SnapshotReader}. */
+  public static SnapshotSpec snapshot(String text, String file, Path base, Path artifacts) {
+    var loaded = load(YamlReader.read(text, file), base);
+    var resolver = new ArtifactResolver(base, artifacts, ARTIFACT_BYTES);
+    var plugins = new PluginFetcher(resolver).fetch(loaded, Set.of(), (plugin, state) -> {});
+    loaded.document().check();
+    return SnapshotPlan.of(loaded.config(), plugins, Map.of());
   }
 
   /** Loads a configuration and answers only what it says. */

@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param marks where each path stands; a path without a mark stands nowhere the user could look
  * @param problems what is wrong with how it is written
  */
-record ConfigSource(
+public record ConfigSource(
     String file, ObjectNode raw, Map<String, Mark> marks, List<ConfigProblem> problems) {
   private static final Pattern PLUGIN = Pattern.compile("plugins\\[(\\d+)]");
 
@@ -24,6 +24,21 @@ record ConfigSource(
   record Mark(int line, int column) {
     /** Stands for what has no place. */
     static final Mark NONE = new Mark(0, 0);
+
+    /** Returns where a path stands; one without a mark stands where what holds it does. */
+    static Mark of(Map<String, Mark> marks, String path) {
+      var at = path;
+      while (true) {
+        var mark = marks.get(at);
+        if (mark != null) {
+          return mark;
+        }
+        if (at.isEmpty()) {
+          return NONE;
+        }
+        at = at.substring(0, Math.max(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['))));
+      }
+    }
   }
 
   /** Returns the same places with other values. */

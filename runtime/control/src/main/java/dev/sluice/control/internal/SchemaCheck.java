@@ -32,6 +32,11 @@ final class SchemaCheck {
     return of(Resources.text("sluice.schema.json"), true);
   }
 
+  /** Returns a check by a schema whose descriptions say what is expected. */
+  static SchemaCheck described(String json) {
+    return of(json, true);
+  }
+
   /**
    * Returns a check by a plugin's schema.
    *

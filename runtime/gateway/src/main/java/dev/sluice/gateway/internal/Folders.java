@@ -21,6 +21,11 @@ final class Folders {
         : Path.of(System.getProperty("user.home"), ".cache", "sluice");
   }
 
+  /** Returns the folder for compiled modules, which only the user may write. */
+  static Path code() {
+    return cache().resolve("code");
+  }
+
   /**
    * Returns a part of the distribution.
    *

@@ -54,6 +54,16 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     logger.setLevel(Level.WARN);
   }
 
+  /**
+   * Leaves out what is of no interest to who runs one command, unless {@code SLUICE_LOG} is set.
+   */
+  static void warningsOnly() {
+    if (System.getenv("SLUICE_LOG") == null
+        && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.WARN);
+    }
+  }
+
   /** Writes what is queued; called before the process ends. */
   static void flush() {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {

@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
     subcommands = {
       PluginNewCommand.class,
       PluginBuildCommand.class,
+      PluginTestCommand.class,
       PluginCommand.Push.class,
       PluginCommand.Pull.class,
       PluginCommand.Inspect.class,

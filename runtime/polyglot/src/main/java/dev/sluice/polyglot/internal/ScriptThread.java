@@ -2,6 +2,7 @@ package dev.sluice.polyglot.internal;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,7 @@ final class ScriptThread implements Executor, AutoCloseable {
 
   private final String name;
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+  private final AtomicInteger unfinished = new AtomicInteger();
   private volatile @Nullable Thread current;
   private int replacements;
   private boolean closed;
@@ -31,7 +33,13 @@ final class ScriptThread implements Executor, AutoCloseable {
     if (current == null) {
       begin();
     }
+    unfinished.incrementAndGet();
     tasks.add(task);
+  }
+
+  /** Returns whether a task runs or waits; one that keeps a thread that was replaced does not. */
+  boolean isBusy() {
+    return unfinished.get() > 0;
   }
 
   private synchronized void begin() {
@@ -51,6 +59,7 @@ final class ScriptThread implements Executor, AutoCloseable {
   synchronized void replace(Thread stuck) {
     if (current == stuck && !closed) {
       replacements++;
+      unfinished.decrementAndGet();
       current = start(name + "-" + replacements);
     }
   }
@@ -67,10 +76,18 @@ final class ScriptThread implements Executor, AutoCloseable {
           task.run();
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
           LOG.error("{}: defect of the host", name, e);
+        } finally {
+          finished();
         }
       }
     } catch (InterruptedException e) {
       // Closed: nothing runs any more.
+    }
+  }
+
+  private synchronized void finished() {
+    if (isCurrent()) {
+      unfinished.decrementAndGet();
     }
   }
 

@@ -440,6 +440,11 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
     return alive;
   }
 
+  @Override
+  public boolean isBusy() {
+    return thread.isBusy() || (!alive && !pending.isEmpty());
+  }
+
   /** Returns what the context kept when it was measured last ({@link RetainedMemory}). */
   @Override
   public long memoryBytes() {

@@ -12,6 +12,7 @@ import dev.sluice.proxy.AttemptPolicy;
 import dev.sluice.proxy.CanaryStatus;
 import dev.sluice.proxy.ErrorRenderer;
 import dev.sluice.proxy.ExchangeObserver;
+import dev.sluice.proxy.PluginLines;
 import dev.sluice.proxy.PluginMetric;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.ProxyServer;
@@ -52,6 +53,7 @@ public final class ProxyCore implements ProxyServer {
    * @param attempts how the attempts of a route are chosen
    * @param clock what time it is
    * @param codeCache a folder for compiled plugins, or null
+   * @param lines takes the log lines of plugins, or null for the log
    * @param rebuildDelay the first wait before a dead VM is rebuilt
    */
   public record Options(
@@ -62,6 +64,7 @@ public final class ProxyCore implements ProxyServer {
       AttemptPolicy.Factory attempts,
       Clock clock,
       @Nullable Path codeCache,
+      @Nullable PluginLines lines,
       Duration rebuildDelay) {}
 
   private final Transport transport;
@@ -91,6 +94,7 @@ public final class ProxyCore implements ProxyServer {
                 List.of(loops),
                 options.clock(),
                 options.codeCache(),
+                options.lines(),
                 options.rebuildDelay(),
                 this::upstreamInForce,
                 loop -> cells.add(loop, LoopState.DROPPED, 1)),
@@ -207,6 +211,11 @@ public final class ProxyCore implements ProxyServer {
   @Override
   public List<ServiceMetric> serviceMetrics() {
     return plugins.serviceMetrics();
+  }
+
+  @Override
+  public boolean isBusy() {
+    return plugins.isBusy();
   }
 
   @Override

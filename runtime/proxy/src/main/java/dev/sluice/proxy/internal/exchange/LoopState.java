@@ -47,7 +47,7 @@ public final class LoopState {
     this.eventLoop = eventLoop;
     this.environment = environment;
     this.cells = cells;
-    timers = new TimerWheel(eventLoop);
+    timers = new TimerWheel(eventLoop, environment.clock());
   }
 
   /** Returns the loop. */

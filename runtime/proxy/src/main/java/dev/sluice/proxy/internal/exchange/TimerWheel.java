@@ -1,5 +1,6 @@
 package dev.sluice.proxy.internal.exchange;
 
+import dev.sluice.plugin.host.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,14 +18,17 @@ public final class TimerWheel {
   private final ScheduledExecutorService loop;
   private final Timer[] slots = new Timer[SLOTS];
   private final List<Timer> due = new ArrayList<>();
-  private final long startNanos = System.nanoTime();
+  private final Clock clock;
+  private final long startNanos;
   private long now;
   private int running;
   private boolean ticking;
 
-  /** Creates a wheel that is turned by a loop. */
-  public TimerWheel(ScheduledExecutorService loop) {
+  /** Creates a wheel that is turned by a loop, which tells time as the clock does. */
+  public TimerWheel(ScheduledExecutorService loop, Clock clock) {
     this.loop = loop;
+    this.clock = clock;
+    startNanos = clock.monotonicNanos();
     for (int i = 0; i < SLOTS; i++) {
       var head = new Timer(() -> {});
       head.previous = head;
@@ -89,7 +93,7 @@ public final class TimerWheel {
   }
 
   private long tickNow() {
-    return (System.nanoTime() - startNanos) / TICK_NANOS;
+    return (clock.monotonicNanos() - startNanos) / TICK_NANOS;
   }
 
   private void scheduleTick() {

@@ -36,7 +36,11 @@ final class LoopVm {
 
   private volatile @Nullable String error;
   private boolean handedOver;
-  private boolean rebuilding;
+  private volatile boolean rebuilding;
+
+  /** Whether rebuilding has failed before, so that nobody should wait for it. */
+  private volatile boolean hopeless;
+
   private boolean over;
   private int failures;
   private int endedRoots;
@@ -125,6 +129,16 @@ final class LoopVm {
     return incarnation != null && incarnation.isAlive();
   }
 
+  /**
+   * Returns whether something is under way for the VM that will reach its loop, its rebuilding
+   * included unless that fails again and again; any thread may ask.
+   */
+  boolean isBusy() {
+    var incarnation = current;
+    return (rebuilding && !hopeless)
+        || (incarnation != null && !incarnation.isClosed() && incarnation.vm().isBusy());
+  }
+
   /** Returns why there is no VM, or null; any thread may ask. */
   @Nullable String error() {
     return error;
@@ -181,6 +195,7 @@ final class LoopVm {
 
   private void scheduleRebuild() {
     Duration delay = runtime.rebuildDelay().multipliedBy(1L << Math.min(failures, MOST_DOUBLINGS));
+    hopeless = failures > 0;
     failures++;
     var alive = roots.stream().filter(root -> !root.isClosed()).toList();
     LOG.info("plugin {}: its VM on loop {} is rebuilt in {}", key().plugin(), loop.number(), delay);

@@ -1,30 +1,43 @@
 package dev.sluice.proxy.internal.plugin;
 
+import dev.sluice.plugin.host.Clock;
 import dev.sluice.plugin.host.PluginLog;
+import dev.sluice.proxy.PluginLines;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes a plugin's lines to the logger {@code sluice.plugin.<name>}, so many a second. */
+/**
+ * Writes a plugin's lines to the logger {@code sluice.plugin.<name>}, or to whom takes them in its
+ * place, so many a second.
+ */
 final class PluginLogger implements PluginLog {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+  private final String plugin;
   private final Logger logger;
   private final int linesPerSecond;
-  private final AtomicLong windowStart = new AtomicLong(System.nanoTime());
+  private final Clock clock;
+  private final @Nullable PluginLines taker;
+  private final AtomicLong windowStart;
   private final AtomicInteger lines = new AtomicInteger();
   private final AtomicLong dropped = new AtomicLong();
 
-  PluginLogger(String plugin, int linesPerSecond) {
+  PluginLogger(String plugin, int linesPerSecond, Clock clock, @Nullable PluginLines taker) {
+    this.plugin = plugin;
     logger = LoggerFactory.getLogger("sluice.plugin." + plugin);
     this.linesPerSecond = linesPerSecond;
+    this.clock = clock;
+    this.taker = taker;
+    windowStart = new AtomicLong(clock.monotonicNanos());
   }
 
   @Override
   public Level level() {
-    if (logger.isTraceEnabled()) {
+    if (taker != null || logger.isTraceEnabled()) {
       return Level.TRACE;
     }
     if (logger.isDebugEnabled()) {
@@ -41,6 +54,11 @@ final class PluginLogger implements PluginLog {
     if (level.compareTo(level()) < 0 || !mayWrite()) {
       return;
     }
+    var to = taker;
+    if (to != null) {
+      to.line(plugin, level, message);
+      return;
+    }
     switch (level) {
       case TRACE -> logger.trace("{}", message);
       case DEBUG -> logger.debug("{}", message);
@@ -51,7 +69,7 @@ final class PluginLogger implements PluginLog {
   }
 
   private boolean mayWrite() {
-    long now = System.nanoTime();
+    long now = clock.monotonicNanos();
     long start = windowStart.get();
     if (now - start >= SECOND && windowStart.compareAndSet(start, now)) {
       lines.set(0);

@@ -5,6 +5,7 @@ import dev.sluice.plugin.engine.EngineOptions;
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.plugin.host.Clock;
+import dev.sluice.proxy.PluginLines;
 import dev.sluice.proxy.PluginMetric;
 import dev.sluice.proxy.PluginStatus;
 import dev.sluice.proxy.PluginStatus.State;
@@ -57,6 +58,7 @@ public final class PluginRuntime implements AutoCloseable {
    * @param loops the loops in order
    * @param clock what time it is
    * @param codeCache a folder for compiled code, or null
+   * @param lines takes the log lines of plugins, or null for the log
    * @param rebuildDelay the first wait before a dead VM is rebuilt
    * @param upstreams finds an upstream of the snapshot in force
    * @param dropped counts what came too late, by number of loop
@@ -65,6 +67,7 @@ public final class PluginRuntime implements AutoCloseable {
       List<LoopState> loops,
       Clock clock,
       @Nullable Path codeCache,
+      @Nullable PluginLines lines,
       Duration rebuildDelay,
       Function<String, @Nullable Upstream> upstreams,
       IntConsumer dropped) {}
@@ -223,7 +226,7 @@ public final class PluginRuntime implements AutoCloseable {
             new PluginShared(
                 new PluginStats(place.loops().size()),
                 new PluginMetrics(n, spec.limits().metrics()),
-                new PluginLogger(n, spec.limits().logLines()),
+                new PluginLogger(n, spec.limits().logLines(), place.clock(), place.lines()),
                 place.clock(),
                 services,
                 new ServiceStats()));
@@ -304,6 +307,16 @@ public final class PluginRuntime implements AutoCloseable {
   /** Tells the engines that exchanges are served from now on. */
   public void serving() {
     engines.values().forEach(PluginEngine::serving);
+  }
+
+  /** Returns whether something is under way for a plugin that will reach its loop. */
+  public boolean isBusy() {
+    List<LoopVm> vms;
+    synchronized (this) {
+      vms = generations.stream().flatMap(g -> g.vms().stream()).toList();
+    }
+    return vms.stream().anyMatch(LoopVm::isBusy)
+        || shared.values().stream().anyMatch(s -> s.serviceStats().inFlight() > 0);
   }
 
   /** Tells how each plugin fares; {@code routes} lists the routes that have a plugin. */

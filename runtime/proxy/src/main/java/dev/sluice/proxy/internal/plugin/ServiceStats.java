@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts what asynchronous host services do for one plugin. Thread-safe. */
 final class ServiceStats {
   private final ConcurrentMap<Operation, Counts> counts = new ConcurrentHashMap<>();
+  private final AtomicInteger inFlight = new AtomicInteger();
 
   /** Is a method of a service. */
   private record Operation(String service, String name) {}
@@ -64,12 +66,16 @@ final class ServiceStats {
     if (last >= 0 && arguments[last] instanceof Completion<?> completion) {
       of = counts.computeIfAbsent(new Operation(service, method.getName()), o -> new Counts());
       of.calls.increment();
+      inFlight.incrementAndGet();
       passed = arguments.clone();
       passed[last] = counting(completion, of);
     }
     try {
       return method.invoke(counted, passed);
     } catch (InvocationTargetException e) {
+      if (of != null) {
+        inFlight.decrementAndGet(); // whoever throws completes nothing
+      }
       if (of != null && e.getCause() instanceof ServiceException refused) {
         of.failed(refused);
       }
@@ -77,18 +83,25 @@ final class ServiceStats {
     }
   }
 
-  private static <T> Completion<T> counting(Completion<T> completion, Counts counts) {
+  private <T> Completion<T> counting(Completion<T> completion, Counts counts) {
     long began = System.nanoTime();
     return Completion.of(
         value -> {
           counts.ended(began);
+          inFlight.decrementAndGet();
           completion.succeeded(value);
         },
         error -> {
           counts.ended(began);
           counts.failed(error);
+          inFlight.decrementAndGet();
           completion.failed(error);
         });
+  }
+
+  /** Returns how many calls have not been answered on their caller's loop yet. */
+  int inFlight() {
+    return inFlight.get();
   }
 
   /** Returns what was counted. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.testkit.internal;
+
+import org.jspecify.annotations.NullMarked;

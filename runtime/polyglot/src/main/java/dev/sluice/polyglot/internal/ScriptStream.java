@@ -66,7 +66,7 @@ final class ScriptStream implements HttpFilter {
 
   @Override
   public void onLog() {
-    if (vm.isAlive()) {
+    if (vm.isAlive() && has(ScriptCallback.LOG)) {
       invoke(
           new Invocation(
               vm.nextId(), ScriptCallback.LOG.symbol(), exchange, outcome -> {}, root::fail),

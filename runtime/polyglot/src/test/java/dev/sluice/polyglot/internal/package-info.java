@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.polyglot.internal;
+
+import org.jspecify.annotations.NullMarked;

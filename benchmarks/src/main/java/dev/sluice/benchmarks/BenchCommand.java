@@ -49,7 +49,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--include",
       paramLabel = "REGEX",
       description =
-          "Only benches whose name contains this: Exchange, Lifecycle, Guest, RouteTable.")
+          "Only benches whose name contains this: Exchange, Lifecycle, Chat, Guest, RouteTable.")
   private List<String> include = new ArrayList<>();
 
   @Option(
@@ -68,6 +68,15 @@ public final class BenchCommand implements Callable<Integer> {
       description = "A further flag of the JVMs that are measured, such as -XX:+UseZGC.")
   private List<String> jvm = new ArrayList<>();
 
+  @Option(
+      names = "--scripts",
+      paramLabel = "MODE",
+      defaultValue = "interpreted",
+      description =
+          "How JavaScript and Python run: compiled or interpreted (the default). Compiled, allow"
+              + " them a minute of warming up.")
+  private String scripts;
+
   @Option(names = "--plain-http", description = "Ask registries over plain HTTP.")
   private boolean plainHttp;
 
@@ -80,10 +89,17 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var plan =
-        new BenchPlan(
-            plugins, configuration, String.join("|", include), quick, plainHttp, cache(), jvm);
     try {
+      var plan =
+          new BenchPlan(
+              plugins,
+              configuration,
+              String.join("|", include),
+              quick,
+              plainHttp,
+              cache(),
+              jvm,
+              mode());
       if (load) {
         print(Loads.run(plan), BenchCommand::loadTable);
       } else {
@@ -94,6 +110,15 @@ public final class BenchCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("sluice: " + e.getMessage());
       return 1;
     }
+  }
+
+  private ScriptMode mode() {
+    for (var mode : ScriptMode.values()) {
+      if (mode.name().equalsIgnoreCase(scripts)) {
+        return mode;
+      }
+    }
+    throw new BenchException("--scripts: " + scripts + " (expected: compiled or interpreted)");
   }
 
   private <R> void print(List<R> results, BiConsumer<List<R>, PrintWriter> table) {

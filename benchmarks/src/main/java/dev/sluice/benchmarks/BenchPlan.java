@@ -14,6 +14,7 @@ import java.util.List;
  * @param plainHttp whether registries are asked over plain HTTP
  * @param cache where plugins are kept that had to be pulled
  * @param jvm further flags of the JVMs that are measured
+ * @param scripts how scripts are run
  */
 public record BenchPlan(
     List<String> plugins,
@@ -22,7 +23,8 @@ public record BenchPlan(
     boolean quick,
     boolean plainHttp,
     Path cache,
-    List<String> jvm) {
+    List<String> jvm,
+    ScriptMode scripts) {
   /** Copies the lists. */
   public BenchPlan {
     plugins = List.copyOf(plugins);

@@ -86,7 +86,11 @@ public final class Benches {
             .shouldFailOnError(true)
             .jvmArgs(FLAGS.toArray(String[]::new))
             .jvmArgsAppend(
-                Stream.concat(plan.jvm().stream(), Stream.of(Candidate.handOverFlag(handOver)))
+                Stream.of(
+                        plan.scripts().flags(),
+                        plan.jvm(),
+                        List.of(Candidate.handOverFlag(handOver)))
+                    .flatMap(List::stream)
                     .toArray(String[]::new));
     if (plan.quick()) {
       options
@@ -103,7 +107,7 @@ public final class Benches {
         candidate.handOver(handOver);
         names.add(candidate.name());
       }
-      for (Class<?> bench : List.of(ExchangeBench.class, LifecycleBench.class)) {
+      for (Class<?> bench : List.of(ExchangeBench.class, LifecycleBench.class, ChatBench.class)) {
         options.include(
             "^(?=.*(" + plan.include() + "))" + bench.getName().replace(".", "\\.") + "\\.");
       }

@@ -1,5 +1,6 @@
 package dev.sluice.benchmarks;
 
+import dev.sluice.benchmarks.internal.BenchLoop;
 import dev.sluice.benchmarks.internal.BenchStream;
 import dev.sluice.benchmarks.internal.Guest;
 import dev.sluice.plugin.FilterStatus;
@@ -29,7 +30,8 @@ public class GuestBench {
   /** Is a guest with one open stream. */
   @State(Scope.Thread)
   public static class Started {
-    private final BenchStream stream = new BenchStream();
+    private final BenchLoop loop = new BenchLoop();
+    private final BenchStream stream = BenchStream.get(loop);
     private final Guest guest;
     private final HttpFilter filter;
 
@@ -39,7 +41,7 @@ public class GuestBench {
     }
 
     Started(String name, String configuration) {
-      guest = Guest.start(name, configuration);
+      guest = Guest.start(name, configuration, loop);
       filter = guest.root().newFilter(stream);
     }
 

@@ -1,8 +1,10 @@
 package dev.sluice.benchmarks;
 
+import dev.sluice.benchmarks.internal.BenchLoop;
 import dev.sluice.benchmarks.internal.BenchStream;
 import dev.sluice.benchmarks.internal.Guest;
 import dev.sluice.plugin.Direction;
+import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.HttpFilter;
 import java.util.Objects;
@@ -45,8 +47,9 @@ public class LifecycleBench {
   /** Starts the plugin. */
   @Setup
   public void start() {
-    stream = new BenchStream();
-    guest = plugin.equals(ExchangeBench.NONE) ? null : Guest.start(plugin);
+    var loop = new BenchLoop();
+    stream = BenchStream.get(loop);
+    guest = plugin.equals(ExchangeBench.NONE) ? null : Guest.start(plugin, loop);
   }
 
   /** Ends it. */
@@ -66,8 +69,8 @@ public class LifecycleBench {
   public Headers headers() {
     stream.reset();
     HttpFilter filter = newFilter();
-    filter.onRequestHeaders(stream.requestHeaders(), true);
-    filter.onResponseHeaders(stream.responseHeaders(), true);
+    stream.await(filter.onRequestHeaders(stream.requestHeaders(), true), Direction.REQUEST);
+    stream.await(filter.onResponseHeaders(stream.responseHeaders(), true), Direction.RESPONSE);
     filter.onLog();
     filter.onDestroy();
     return stream.responseHeaders();
@@ -78,9 +81,13 @@ public class LifecycleBench {
   public Headers withBody() {
     stream.reset();
     HttpFilter filter = newFilter();
-    filter.onRequestHeaders(stream.requestHeaders(), true);
-    filter.onResponseHeaders(stream.responseHeaders(), false);
-    filter.onResponseBody(Objects.requireNonNull(stream.body(Direction.RESPONSE)), true);
+    stream.await(filter.onRequestHeaders(stream.requestHeaders(), true), Direction.REQUEST);
+    var status = filter.onResponseHeaders(stream.responseHeaders(), false);
+    if (status != FilterStatus.STOP_ITERATION) {
+      stream.await(status, Direction.RESPONSE);
+    }
+    var body = Objects.requireNonNull(stream.body(Direction.RESPONSE));
+    stream.await(filter.onResponseBody(body, true), Direction.RESPONSE);
     filter.onLog();
     filter.onDestroy();
     return stream.responseHeaders();

@@ -28,7 +28,11 @@ public final class Loads {
             : PluginFetch.fetch(plan);
     var results = new ArrayList<LoadResult>();
     for (var candidate : candidates) {
-      results.add(measure(candidate, plan.jvm()));
+      var flags = new ArrayList<String>(plan.jvm());
+      if (candidate.isScript()) {
+        flags.addAll(plan.scripts().flags());
+      }
+      results.add(measure(candidate, flags));
     }
     return results;
   }

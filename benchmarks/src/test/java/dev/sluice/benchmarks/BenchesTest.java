@@ -8,6 +8,7 @@ import dev.sluice.benchmarks.GuestBench.Started;
 import dev.sluice.benchmarks.internal.Conversation;
 import dev.sluice.plugin.FilterStatus;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,22 @@ final class BenchesTest {
       }
     } finally {
       bench.stop();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"credentials-js", "credentials-python", "credentials-assemblyscript"})
+  void hasEachGuardReadTheChat(String plugin) {
+    assertThat(ChatBench.chat().getBytes(StandardCharsets.UTF_8)).hasSizeBetween(4096, 4300);
+    var bench = new ChatBench();
+    bench.plugin = plugin;
+    bench.start();
+    try {
+      var stream = bench.request();
+      assertThat(stream.refusal()).isNull();
+      assertThat(stream.requestHeaders().get("x-checked")).isEqualTo("13");
+    } finally {
+      bench.close();
     }
   }
 
@@ -79,7 +96,16 @@ final class BenchesTest {
 
   @Test
   void measuresTimeAllocationAndPercentiles(@TempDir Path cache) {
-    var plan = new BenchPlan(List.of(), "", "GuestBench.hostCall$", true, false, cache, List.of());
+    var plan =
+        new BenchPlan(
+            List.of(),
+            "",
+            "GuestBench.hostCall$",
+            true,
+            false,
+            cache,
+            List.of(),
+            ScriptMode.INTERPRETED);
 
     List<BenchResult> results = Benches.run(plan, new PrintStream(PrintStream.nullOutputStream()));
 
@@ -97,7 +123,10 @@ final class BenchesTest {
 
   @Test
   void measuresHowAPluginLoads(@TempDir Path cache) {
-    var results = Loads.run(new BenchPlan(List.of(), "", "", true, false, cache, List.of()));
+    var results =
+        Loads.run(
+            new BenchPlan(
+                List.of(), "", "", true, false, cache, List.of(), ScriptMode.INTERPRETED));
 
     assertThat(results)
         .singleElement()

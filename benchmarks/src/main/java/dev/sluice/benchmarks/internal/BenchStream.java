@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.plugin.Body;
 import dev.sluice.plugin.Direction;
+import dev.sluice.plugin.FilterStatus;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.Properties;
@@ -12,25 +13,84 @@ import dev.sluice.plugin.ai.AiExchange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Is an exchange without a proxy: what an engine's own cost is measured on. */
+/**
+ * Is an exchange without a proxy: what an engine's own cost is measured on. Belongs to the thread
+ * that turns its loop.
+ */
 public final class BenchStream implements StreamContext {
-  private final Headers request =
-      Headers.of(
-          ":method", "GET",
-          ":scheme", "http",
-          ":authority", "api.example.com",
-          ":path", "/api/items?id=7",
-          "user-agent", "bench/1.0",
-          "accept", "*/*");
+  private final BenchLoop loop;
+  private final @Nullable Body requestBody;
+  private final Headers asked;
+  private final Headers request;
   private final Headers answer =
       Headers.of(":status", "200", "content-type", "application/json", "content-length", "128");
   private final Headers response = answer.copy();
   private final Body body =
       new Bytes("{\"item\": 7, \"name\": \"x\"}\n".repeat(41).getBytes(UTF_8));
+  private final boolean[] resumed = new boolean[Direction.values().length];
+  private @Nullable LocalResponse refusal;
 
-  /** Takes back what a plugin did to the response. */
+  private BenchStream(BenchLoop loop, Headers asked, @Nullable Body requestBody) {
+    this.loop = loop;
+    this.asked = asked;
+    this.requestBody = requestBody;
+    request = asked.copy();
+  }
+
+  /** Returns an exchange without a request body. */
+  public static BenchStream get(BenchLoop loop) {
+    return new BenchStream(
+        loop,
+        Headers.of(
+            ":method", "GET",
+            ":scheme", "http",
+            ":authority", "api.example.com",
+            ":path", "/api/items?id=7",
+            "user-agent", "bench/1.0",
+            "accept", "*/*"),
+        null);
+  }
+
+  /** Returns an exchange whose request carries a body of JSON. */
+  public static BenchStream post(BenchLoop loop, String json) {
+    var octets = json.getBytes(UTF_8);
+    return new BenchStream(
+        loop,
+        Headers.of(
+            ":method", "POST",
+            ":scheme", "http",
+            ":authority", "api.example.com",
+            ":path", "/v1/chat/completions",
+            "content-type", "application/json",
+            "content-length", Integer.toString(octets.length)),
+        new Bytes(octets));
+  }
+
+  /** Takes back what a plugin did to it. */
   public void reset() {
+    request.setAll(asked);
     response.setAll(answer);
+    resumed[0] = false;
+    resumed[1] = false;
+    refusal = null;
+  }
+
+  /** Waits until a filter that held a message lets it go on. */
+  public void await(FilterStatus status, Direction direction) {
+    if (status != FilterStatus.CONTINUE) {
+      loop.until(() -> goesOn(direction));
+      resumed[direction.ordinal()] = false;
+    }
+  }
+
+  /** Returns whether a filter has resumed a message, or answered in its place. */
+  public boolean goesOn(Direction direction) {
+    return resumed[direction.ordinal()] || refusal != null;
+  }
+
+  /** Returns the answer of a plugin in place of the upstream's. */
+  public @Nullable LocalResponse refusal() {
+    return refusal;
   }
 
   @Override
@@ -60,7 +120,7 @@ public final class BenchStream implements StreamContext {
 
   @Override
   public @Nullable Body body(Direction direction) {
-    return direction == Direction.RESPONSE ? body : null;
+    return direction == Direction.RESPONSE ? body : requestBody;
   }
 
   @Override
@@ -80,17 +140,17 @@ public final class BenchStream implements StreamContext {
 
   @Override
   public void execute(Runnable task) {
-    throw unexpected();
+    loop.execute(task);
   }
 
   @Override
   public void resume(Direction direction) {
-    throw unexpected();
+    resumed[direction.ordinal()] = true;
   }
 
   @Override
   public void sendLocalResponse(LocalResponse response) {
-    throw unexpected();
+    refusal = response;
   }
 
   @Override
@@ -109,9 +169,7 @@ public final class BenchStream implements StreamContext {
   }
 
   @Override
-  public void setBufferLimit(Direction direction, long bytes) {
-    throw unexpected();
-  }
+  public void setBufferLimit(Direction direction, long bytes) {}
 
   @Override
   public void clearRouteCache() {

@@ -1,5 +1,6 @@
 package dev.sluice.benchmarks.internal;
 
+import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.engine.PluginSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 
@@ -16,7 +19,7 @@ import java.util.Set;
  * properties.
  *
  * @param name how results call it
- * @param engine {@code wasm} or {@code java}
+ * @param engine {@code wasm}, {@code js}, {@code python} or {@code java}
  * @param file the module or jar
  * @param entry the file that the engine starts with, or empty
  * @param configuration its {@code pluginConfig} in JSON, or empty
@@ -30,6 +33,9 @@ public record Candidate(
     String configuration,
     Set<String> services) {
   private static final String FOLDER_PROPERTY = "sluice.bench.plugins";
+  private static final Map<String, String> KINDS =
+      Map.of(".wasm", "wasm", ".js", "js", ".py", "python");
+  private static final long SCRIPT_MEMORY = 256L << 20;
 
   /** Copies the set. */
   public Candidate {
@@ -38,20 +44,46 @@ public record Candidate(
 
   /** Returns a guest that comes with the benches. */
   public static Candidate bundled(String name, String configuration) {
-    try (var in = Candidate.class.getResourceAsStream(name + ".wasm")) {
-      if (in == null) {
-        throw new IllegalArgumentException(
-            "plugin: \""
-                + name
-                + "\" (expected: empty, header, body, calls, or one given by --plugin)");
+    for (var kind : KINDS.entrySet()) {
+      try (var in = Candidate.class.getResourceAsStream(name + kind.getKey())) {
+        if (in != null) {
+          var file = Files.createTempFile("sluice-bench-", kind.getKey());
+          file.toFile().deleteOnExit();
+          Files.write(file, in.readAllBytes());
+          return new Candidate(name, kind.getValue(), file, "", configuration, Set.of());
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      var file = Files.createTempFile("sluice-bench-", ".wasm");
-      file.toFile().deleteOnExit();
-      Files.write(file, in.readAllBytes());
-      return new Candidate(name, "wasm", file, "", configuration, Set.of());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
+    throw new IllegalArgumentException(
+        "plugin: \""
+            + name
+            + "\" (expected: one that the benches bring, or one given by --plugin)");
+  }
+
+  /** Returns the default limits, or what scripts need that start while others do as well. */
+  public Limits limits() {
+    if (!isScript()) {
+      return Limits.DEFAULT;
+    }
+    var usual = Limits.DEFAULT;
+    return new Limits(
+        SCRIPT_MEMORY,
+        Duration.ofSeconds(5),
+        Duration.ofMinutes(2),
+        usual.bodyBuffer(),
+        usual.logLines(),
+        usual.callouts(),
+        usual.timers(),
+        usual.metrics(),
+        usual.storeBytes(),
+        usual.queueItems());
+  }
+
+  /** Returns whether GraalVM runs it. */
+  public boolean isScript() {
+    return engine.equals("js") || engine.equals("python");
   }
 
   /** Returns the candidate of that name: one that was handed over, else a bundled one. */

@@ -1,6 +1,5 @@
 package dev.sluice.benchmarks.internal;
 
-import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.Plugin;
 import dev.sluice.plugin.Properties;
 import dev.sluice.plugin.RootContext;
@@ -31,18 +30,20 @@ public final class Guest implements AutoCloseable {
   private final Candidate candidate;
   private final PluginEngine engine;
   private final PluginModule module;
+  private final BenchLoop loop;
   private final @Nullable Started started;
 
-  private Guest(Candidate candidate, boolean start) {
+  private Guest(Candidate candidate, BenchLoop loop, boolean start) {
     this.candidate = candidate;
+    this.loop = loop;
     engine = engine(candidate.engine());
-    module = engine.load(candidate.source(), new EngineOptions(Limits.DEFAULT, false, null));
+    module = engine.load(candidate.source(), new EngineOptions(candidate.limits(), false, null));
     started = start ? another() : null;
   }
 
   /** Loads a plugin and starts no VM. */
   static Guest load(Candidate candidate) {
-    return new Guest(candidate, false);
+    return new Guest(candidate, new BenchLoop(), false);
   }
 
   static PluginEngine engine(String name) {
@@ -55,7 +56,7 @@ public final class Guest implements AutoCloseable {
 
   /** Starts a further VM, which the caller closes. */
   Started another() {
-    var services = new BenchServices();
+    var services = new BenchServices(loop);
     var vm =
         module.newVm(
             new VmContext(
@@ -63,21 +64,21 @@ public final class Guest implements AutoCloseable {
                 candidate.name(),
                 new byte[0],
                 Map.of(),
-                Limits.DEFAULT,
+                candidate.limits(),
                 0,
-                Runnable::run,
+                loop,
                 services));
     return new Started(vm, vm.newRoot(new Root(candidate, services)));
   }
 
   /** Starts a bundled guest with a configuration in JSON. */
-  public static Guest start(String name, String configuration) {
-    return new Guest(Candidate.bundled(name, configuration), true);
+  public static Guest start(String name, String configuration, BenchLoop loop) {
+    return new Guest(Candidate.bundled(name, configuration), loop, true);
   }
 
   /** Starts a plugin that was handed over, or the bundled guest of that name. */
-  public static Guest start(String name) {
-    return new Guest(Candidate.named(name), true);
+  public static Guest start(String name, BenchLoop loop) {
+    return new Guest(Candidate.named(name), loop, true);
   }
 
   /** Returns its root context. */

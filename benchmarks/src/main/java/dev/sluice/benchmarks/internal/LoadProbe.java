@@ -1,7 +1,6 @@
 package dev.sluice.benchmarks.internal;
 
 import dev.sluice.benchmarks.LoadResult;
-import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.engine.EngineOptions;
 import dev.sluice.plugin.engine.PluginEngine;
 import java.io.IOException;
@@ -70,7 +69,7 @@ public final class LoadProbe {
   private static double load(Candidate candidate, @Nullable Path cache) {
     try (var engine = engine(candidate)) {
       long start = System.nanoTime();
-      engine.load(candidate.source(), new EngineOptions(Limits.DEFAULT, false, cache)).close();
+      engine.load(candidate.source(), new EngineOptions(candidate.limits(), false, cache)).close();
       return millisSince(start);
     }
   }

@@ -30,6 +30,7 @@ public final class BenchCommand implements Callable<Integer> {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+    command.add("-Dsluice.bench.compiler=" + Folders.distribution("compiler"));
     command.addAll(List.of("-Dio.netty.leakDetection.level=disabled", "-cp"));
     command.add(lib + "/*:" + Folders.distribution("lib") + "/*");
     command.add(MAIN);

@@ -27,7 +27,8 @@ public final class BenchStream implements StreamContext {
   private final Headers response = answer.copy();
   private final Body body =
       new Bytes("{\"item\": 7, \"name\": \"x\"}\n".repeat(41).getBytes(UTF_8));
-  private final boolean[] resumed = new boolean[Direction.values().length];
+  private boolean requestResumed;
+  private boolean responseResumed;
   private @Nullable LocalResponse refusal;
 
   private BenchStream(BenchLoop loop, Headers asked, @Nullable Body requestBody) {
@@ -70,8 +71,8 @@ public final class BenchStream implements StreamContext {
   public void reset() {
     request.setAll(asked);
     response.setAll(answer);
-    resumed[0] = false;
-    resumed[1] = false;
+    requestResumed = false;
+    responseResumed = false;
     refusal = null;
   }
 
@@ -79,13 +80,13 @@ public final class BenchStream implements StreamContext {
   public void await(FilterStatus status, Direction direction) {
     if (status != FilterStatus.CONTINUE) {
       loop.until(() -> goesOn(direction));
-      resumed[direction.ordinal()] = false;
+      resumed(direction, false);
     }
   }
 
   /** Returns whether a filter has resumed a message, or answered in its place. */
   public boolean goesOn(Direction direction) {
-    return resumed[direction.ordinal()] || refusal != null;
+    return (direction == Direction.REQUEST ? requestResumed : responseResumed) || refusal != null;
   }
 
   /** Returns the answer of a plugin in place of the upstream's. */
@@ -145,7 +146,15 @@ public final class BenchStream implements StreamContext {
 
   @Override
   public void resume(Direction direction) {
-    resumed[direction.ordinal()] = true;
+    resumed(direction, true);
+  }
+
+  private void resumed(Direction direction, boolean now) {
+    if (direction == Direction.REQUEST) {
+      requestResumed = now;
+    } else {
+      responseResumed = now;
+    }
   }
 
   @Override

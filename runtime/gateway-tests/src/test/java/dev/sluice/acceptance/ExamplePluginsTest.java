@@ -65,9 +65,10 @@ class ExamplePluginsTest {
                 threads: 1
                 upstreams: [{name: u, endpoints: [{address: "127.0.0.1:%d"}]}]
                 routes: [{name: all, match: {path: {prefix: /}}, upstream: u}]
+                plugins:
+                  - %s
                 """
-                    .formatted(upstream.port()))) {
-      load(gateway, language, "");
+                    .formatted(upstream.port(), entry(language, "")))) {
       assertThat(gateway.get("/models").body()).isEqualTo("--0");
       var chat =
           """
@@ -102,7 +103,7 @@ class ExamplePluginsTest {
   private static String entry(String language, String more) {
     return """
     {name: guard, url: "oci-layout:%s:1.0.0", routes: [all], trusted: %s, \
-    limits: {startTime: 60s, callTime: 1s}%s}
+    limits: {startTime: 120s, callTime: 1s}%s}\
     """
         .formatted(EXAMPLES.resolve(language).resolve("build/oci"), language.equals("java"), more);
   }

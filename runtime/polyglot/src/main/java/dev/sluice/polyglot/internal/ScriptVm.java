@@ -319,7 +319,11 @@ final class ScriptVm implements PluginVm, CallGuard.Owner {
         invocation.used(entry.cpuNanos(), entry.allocatedBytes());
       }
       if (breach != null) {
-        die(breach(what, breach));
+        var failure = breach(what, breach);
+        die(failure);
+        if (invocation != null) { // which may have come to its end all the same
+          fail(invocation, failure);
+        }
       }
     }
   }

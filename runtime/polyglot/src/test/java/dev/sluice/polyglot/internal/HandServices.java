@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Gives a script what the test set, and HTTP callouts that the test answers when it likes. */
@@ -44,7 +45,7 @@ final class HandServices implements HostServices {
   final Map<String, Long> values = new TreeMap<>();
   private final List<String> defined = new ArrayList<>();
   private final List<Metrics.Type> types = new ArrayList<>();
-  volatile long nanos = 1_700_000_000_123_000_000L;
+  final AtomicLong nanos = new AtomicLong(1_700_000_000_123_000_000L);
   @Nullable Store store;
   @Nullable Counters counters;
   @Nullable Vectors vectors;
@@ -109,12 +110,12 @@ final class HandServices implements HostServices {
     return new Clock() {
       @Override
       public long wallNanos() {
-        return nanos;
+        return nanos.get();
       }
 
       @Override
       public long monotonicNanos() {
-        return nanos - 1_700_000_000_000_000_000L;
+        return nanos.get() - 1_700_000_000_000_000_000L;
       }
     };
   }

@@ -363,7 +363,7 @@ class ScriptServicesTest {
             services)) {
       var exchange = script.request();
       var callout = script.callout(0);
-      services.nanos = services.nanos + 25_000_000;
+      services.nanos.addAndGet(25_000_000);
       callout.answer(200, "");
       exchange.untilResumed(Direction.REQUEST);
       assertThat(exchange.request.get("x-took")).isEqualTo("25");

@@ -64,15 +64,24 @@ public final class AiCall implements AiRequest {
 
   /**
    * Returns the request for a provider: the client's bytes with the changes where the provider
-   * speaks the client's protocol, a translation where it does not. A stream of OpenAI's is asked
-   * for its usage.
+   * speaks the client's protocol, a translation where it does not.
    *
    * @param target the provider's operation, such as {@link #protocolAt} says
    * @param model the provider's name of the model
+   * @param askUsage whether a stream of OpenAI's is asked for its usage
    * @throws AiFormatException of kind UNSUPPORTED, naming what the provider's format cannot say
    */
+  public ProviderRequest forProvider(AiProtocol target, String model, boolean askUsage) {
+    return Translation.request(endpoint, body, target, model, askUsage);
+  }
+
+  /**
+   * Returns the request for a provider that knows how to be asked for the usage of a stream.
+   *
+   * @see #forProvider(AiProtocol, String, boolean)
+   */
   public ProviderRequest forProvider(AiProtocol target, String model) {
-    return Translation.request(endpoint, body, target, model);
+    return forProvider(target, model, true);
   }
 
   @Override

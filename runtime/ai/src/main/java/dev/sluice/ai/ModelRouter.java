@@ -69,6 +69,11 @@ public interface ModelRouter {
       return null;
     }
 
+    /** Returns what to say as {@code retry-after} with the {@link #refusal}; zero for nothing. */
+    default Duration retryAfter() {
+      return Duration.ZERO;
+    }
+
     /** Returns a choice of nothing. */
     static Choice refused(AiError why) {
       return new Choice() {
@@ -110,11 +115,21 @@ public interface ModelRouter {
     /** Returns how long it may take. */
     Timeouts timeouts();
 
+    /** Returns whether the provider knows OpenAI's {@code stream_options.include_usage}. */
+    default boolean streamUsage() {
+      return true;
+    }
+
+    /** Returns the request as it is sent: with another body where the provider frames it. */
+    default ProviderRequest framed(ProviderRequest request) {
+      return request;
+    }
+
     /**
      * Completes a request: its path from the one below the base URL, authentication, the provider's
      * own headers.
      *
-     * @param request what is asked; its body is what is sent
+     * @param request what {@link #framed} returned
      * @param headers with {@code :method}, {@code :path} (set to {@link ProviderRequest#path}),
      *     {@code :scheme}, {@code :authority}, {@code content-type}, {@code content-length};
      *     nothing else of the client's

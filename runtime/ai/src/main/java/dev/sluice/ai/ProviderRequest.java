@@ -19,4 +19,9 @@ public record ProviderRequest(
     byte[] body,
     boolean stream,
     boolean usageAdded,
-    List<String> leftOut) {}
+    List<String> leftOut) {
+  /** Returns the same request with another body. */
+  public ProviderRequest withBody(byte[] other) {
+    return new ProviderRequest(protocol, path, other, stream, usageAdded, leftOut);
+  }
+}

@@ -34,9 +34,13 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule("runtime/state", "state", Set.of("plugin")),
           new GatewayModule("runtime/ai", "ai", Set.of("plugin", "http", "proxy")),
           new GatewayModule("runtime/standin", "standin", Set.of("plugin", "http")),
+          new GatewayModule(
+              "runtime/providers", "providers", Set.of("plugin", "http", "proxy", "ai")),
           new GatewayModule("runtime/registry", "registry", Set.of("plugin")),
           new GatewayModule(
-              "runtime/control", "control", Set.of("plugin", "http", "proxy", "registry")),
+              "runtime/control",
+              "control",
+              Set.of("plugin", "http", "proxy", "ai", "providers", "registry")),
           new GatewayModule(
               "plugin-sdk/testkit",
               "testkit",

@@ -5,6 +5,7 @@ import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.Grants;
 import dev.sluice.plugin.Limits;
 import dev.sluice.plugin.Phase;
+import dev.sluice.providers.RoutingSpec;
 import dev.sluice.proxy.TcpSpec;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.route.Route;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads event loops; 0 for one per core
  * @param accessLog where JSON lines go; empty when it is off
  * @param tcp where the connections of TCP listeners go
+ * @param routing the providers of models, and who serves which
  * @param registries what is special about some, by their name in urls
  * @param services where the services of plugins come from
  * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
@@ -38,6 +40,7 @@ public record GatewayConfig(
     List<ListenerConfig> listeners,
     List<TcpSpec> tcp,
     List<UpstreamSpec> upstreams,
+    RoutingSpec routing,
     List<Route> routes,
     Map<String, RegistrySettings.Host> registries,
     ServiceSettings services,

@@ -1,6 +1,5 @@
 package dev.sluice.proxy;
 
-import dev.sluice.proxy.internal.upstream.TimeBuckets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

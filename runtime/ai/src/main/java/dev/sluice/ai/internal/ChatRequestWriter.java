@@ -28,7 +28,9 @@ final class ChatRequestWriter extends ConversationWriter {
     format();
     if (from.stream) {
       out.field("stream", true);
-      out.object("stream_options").field("include_usage", true).endObject();
+      if (from.askUsage) {
+        out.object("stream_options").field("include_usage", true).endObject();
+      }
     }
     out.endObject();
   }

@@ -19,6 +19,9 @@ final class Conversation {
   @Nullable Boolean parallelTools;
   boolean stream;
 
+  /** Whether a stream of OpenAI's is asked for its usage. */
+  boolean askUsage = true;
+
   long maxTokens = -1;
   @Nullable String temperature;
   @Nullable String topP;

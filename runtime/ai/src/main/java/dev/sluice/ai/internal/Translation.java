@@ -48,25 +48,26 @@ public final class Translation {
 
   /** Returns the request for a provider. */
   public static ProviderRequest request(
-      AiEndpoint endpoint, RequestBody body, AiProtocol target, String model) {
+      AiEndpoint endpoint, RequestBody body, AiProtocol target, String model, boolean askUsage) {
     boolean stream = endpoint.stream() || body.stream();
     if (target == endpoint.protocol()) {
-      return same(endpoint, body, model, stream);
+      return same(endpoint, body, model, stream, askUsage);
     }
     Conversation conversation = ConversationReader.read(endpoint.protocol(), body.read().tape);
     conversation.stream = stream;
+    conversation.askUsage = askUsage;
     byte[] bytes = ConversationWriter.write(target, conversation, model);
     return new ProviderRequest(
         target,
         path(target, model, stream, true),
         bytes,
         stream,
-        stream && target == AiProtocol.OPENAI_CHAT,
+        stream && askUsage && target == AiProtocol.OPENAI_CHAT,
         List.copyOf(conversation.leftOut));
   }
 
   private static ProviderRequest same(
-      AiEndpoint endpoint, RequestBody body, String model, boolean stream) {
+      AiEndpoint endpoint, RequestBody body, String model, boolean stream, boolean askUsage) {
     AiProtocol protocol = endpoint.protocol();
     String path = path(protocol, model, stream, endpoint.serverSentEvents());
     if (protocol.listsModels()) {
@@ -75,6 +76,7 @@ public final class Translation {
     var splices = new Splices();
     boolean usage =
         stream
+            && askUsage
             && (protocol == AiProtocol.OPENAI_CHAT || protocol == AiProtocol.OPENAI_COMPLETIONS)
             && !body.includesUsage();
     if (usage) {

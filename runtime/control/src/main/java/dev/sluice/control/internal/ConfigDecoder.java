@@ -10,6 +10,7 @@ import dev.sluice.http.PoolConfig.ProtocolChoice;
 import dev.sluice.http.ServerTls;
 import dev.sluice.http.ServerTls.KeyPairFiles;
 import dev.sluice.http.Timeouts;
+import dev.sluice.providers.RoutingSpec;
 import dev.sluice.proxy.UpstreamSpec;
 import dev.sluice.proxy.UpstreamSpec.Endpoint;
 import dev.sluice.proxy.UpstreamSpec.LoadBalancing;
@@ -45,6 +46,8 @@ final class ConfigDecoder {
     var listeners = listeners(admin.address());
     var upstreams = root.mappings("upstreams").stream().map(this::upstream).toList();
     unique("upstreams");
+    unique("providers");
+    unique("models");
     unique("routes");
     unique("plugins");
     unique("listeners");
@@ -62,6 +65,9 @@ final class ConfigDecoder {
         listeners,
         tcp,
         upstreams,
+        new RoutingSpec(
+            new ProvidersDecoder(this::clientTls).decode(root),
+            new ModelsDecoder(names).decode(root)),
         routes,
         registries.registries(root),
         ServicesDecoder.decode(root),
@@ -209,11 +215,7 @@ final class ConfigDecoder {
     return new UpstreamSpec(
         section.text("name", ""),
         endpoints,
-        switch (section.text("protocol", "auto")) {
-          case "http/1.1" -> ProtocolChoice.HTTP_1_1;
-          case "h2" -> ProtocolChoice.HTTP_2;
-          default -> ProtocolChoice.AUTO;
-        },
+        protocol(section),
         section.has("tls") ? clientTls(section.section("tls")) : null,
         section.choice(
             "loadBalancing",
@@ -226,6 +228,14 @@ final class ConfigDecoder {
             section.bound("connectTimeout", otherwise.connectTimeout()),
             section.duration("idleTimeout", otherwise.idleTimeout()),
             section.duration("dnsRefresh", otherwise.dnsRefresh())));
+  }
+
+  static ProtocolChoice protocol(Section section) {
+    return switch (section.text("protocol", "auto")) {
+      case "http/1.1" -> ProtocolChoice.HTTP_1_1;
+      case "h2" -> ProtocolChoice.HTTP_2;
+      default -> ProtocolChoice.AUTO;
+    };
   }
 
   private ClientTls clientTls(Section tls) {
@@ -253,7 +263,7 @@ final class ConfigDecoder {
     private final Map<String, String> types = new HashMap<>();
 
     Names(Section root) {
-      for (var list : List.of("upstreams", "routes", "plugins")) {
+      for (var list : List.of("upstreams", "providers", "routes", "plugins")) {
         known.put(list, root.list(list).stream().map(item -> item.text("name", "")).toList());
       }
       for (var plugin : root.mappings("plugins")) {

@@ -22,6 +22,7 @@ import dev.sluice.proxy.Participant;
 import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -195,6 +196,18 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
 
   void fail(GatewayError failure, AiError words) {
     context.fail(failure, AiErrors.answer(protocol(), words));
+  }
+
+  /**
+   * @param retryAfter when it is worth trying again; zero when that is unknown
+   */
+  void fail(GatewayError failure, AiError words, Duration retryAfter) {
+    var answer = AiErrors.answer(protocol(), words);
+    if (!retryAfter.isZero()) {
+      var seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
+      answer.headers().add("retry-after", Long.toString(seconds));
+    }
+    context.fail(failure, answer);
   }
 
   /** A plugin refuses; returns whether its answer can still be one of its own. */

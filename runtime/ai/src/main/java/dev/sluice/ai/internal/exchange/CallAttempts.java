@@ -91,7 +91,7 @@ final class CallAttempts {
     var model = target.model().isEmpty() ? whole.model() : target.model();
     var protocol =
         target.transparent() ? whole.endpoint().protocol() : whole.protocolAt(target.format());
-    var asked = whole.forProvider(protocol, model);
+    var asked = target.framed(whole.forProvider(protocol, model, target.streamUsage()));
     dialogue.callFacts().trying(target, model);
     var attempt = new CallAttempt(this, dialogue, from, target, asked);
     current = attempt;
@@ -113,7 +113,8 @@ final class CallAttempts {
       dialogue.callFacts().failed();
       dialogue.fail(
           AiErrors.of(why, client ? GatewayError.Party.CLIENT : GatewayError.Party.UPSTREAM, ""),
-          why);
+          why,
+          from.retryAfter());
       return;
     }
     var error = last == null ? NO_TARGET : last.error();

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.internal.upstream;
+package dev.sluice.proxy;
 
 import java.time.Duration;
 

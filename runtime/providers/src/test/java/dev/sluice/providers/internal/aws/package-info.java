@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.internal.aws;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -72,7 +72,6 @@ public final class Errors {
     out.endObject().endObject();
   }
 
-  /** Writes an error into a stream that has begun. */
   /** Returns the event that ends a stream with an error. */
   public static byte[] inStream(AiProtocol protocol, AiError error) {
     var out = new Bytes(256);
@@ -80,6 +79,7 @@ public final class Errors {
     return out.toByteArray();
   }
 
+  /** Writes an error into a stream that has begun. */
   static void frame(AiProtocol protocol, AiError error, Bytes out) {
     switch (protocol.format()) {
       case OPENAI -> {

@@ -23,7 +23,7 @@ import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
   private final AiRoute route;
   private final CallFacts facts = new CallFacts(this);
   private final CallAttempts attempts = new CallAttempts(this);
-  private final Map<Participant, FilterView> views = new IdentityHashMap<>(4);
+  private final Map<Participant, FilterView> views = new HashMap<>(4);
   private @Nullable ReplyPipe replies;
   private AiEndpoint endpoint;
   private String endpointPath;
@@ -169,6 +169,7 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
   }
 
   /** Returns whether a body is the one that the call was handed on as. */
+  @SuppressWarnings("ReferenceEquality") // only the same buffer is known to be unchanged
   boolean isUnchanged(ByteBuf body, AiEndpoint at) {
     var known = call;
     return known != null && body == produced && known.endpoint().equals(at);

@@ -140,7 +140,7 @@ final class CallFacts implements AiFacts {
   @Override
   public Usage usage() {
     var from = reply;
-    return from == null || from.error() != null && !from.started() ? NONE : from.usage();
+    return from == null || (from.error() != null && !from.started()) ? NONE : from.usage();
   }
 
   @Override

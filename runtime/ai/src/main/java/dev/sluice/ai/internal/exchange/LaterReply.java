@@ -40,7 +40,7 @@ final class LaterReply extends Stage {
     var fresh = new AiReply(call, asked, headers.status(), type, dialogue.settings().limits());
     reply = fresh;
     headers.remove("content-length");
-    pipe.begin(fresh, null, headers, false, () -> {});
+    pipe.begin(fresh, null, headers, false, null);
   }
 
   @Override

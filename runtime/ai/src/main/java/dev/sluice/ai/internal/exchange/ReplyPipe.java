@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class ReplyPipe {
-  private static final Runnable NOBODY = () -> {};
-
   private final AiDialogue dialogue;
   private final List<Participant> filters;
   private final Stage next;
@@ -33,7 +31,7 @@ final class ReplyPipe {
 
   private @Nullable AiReply reply;
   private @Nullable AiEvent first;
-  private Runnable done = NOBODY;
+  private @Nullable Runnable done;
   private boolean ended;
   private boolean closed;
   private boolean pumping;
@@ -81,7 +79,11 @@ final class ReplyPipe {
    * @param afterwards is called when all of it was handed on
    */
   void begin(
-      AiReply from, @Nullable AiEvent event, Headers headers, boolean whole, Runnable afterwards) {
+      AiReply from,
+      @Nullable AiEvent event,
+      Headers headers,
+      boolean whole,
+      @Nullable Runnable afterwards) {
     reply = from;
     first = event;
     ended = whole;
@@ -107,7 +109,7 @@ final class ReplyPipe {
     if (!from.streamed()) {
       headers.set("content-length", Integer.toString(bytes.length));
     }
-    done.run();
+    tellDone();
     next.headers(headers, bytes.length == 0);
     if (bytes.length > 0) {
       next.data(Unpooled.wrappedBuffer(bytes), true);
@@ -136,6 +138,14 @@ final class ReplyPipe {
       broken(from, String.valueOf(e.getMessage()));
     } finally {
       pumping = false;
+    }
+  }
+
+  private void tellDone() {
+    var told = done;
+    done = null;
+    if (told != null) {
+      told.run();
     }
   }
 
@@ -241,7 +251,7 @@ final class ReplyPipe {
     var bytes = from.take();
     if (last) {
       closed = true;
-      done.run();
+      tellDone();
     }
     if (bytes.length > 0 || last) {
       next.data(Unpooled.wrappedBuffer(bytes), last);
@@ -262,7 +272,7 @@ final class ReplyPipe {
     }
     closed = true;
     showing = false;
-    done.run();
+    tellDone();
     if (dialogue.context().responseBegun() && from.streamed()) {
       from.fail(new AiError(502, "upstream_protocol_error", what));
       next.data(Unpooled.wrappedBuffer(from.take()), true);

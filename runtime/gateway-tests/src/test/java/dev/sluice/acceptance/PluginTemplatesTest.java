@@ -46,6 +46,7 @@ class PluginTemplatesTest {
 
   private void works(String language, SluiceCommand sluice) {
     sluice.run("plugin", "new", "--language", language, "first");
+    assertThat(sluice.run("plugin", "test", "first")).contains("3 cases, all hold");
     sluice.run("plugin", "build", "first");
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
         var gateway =

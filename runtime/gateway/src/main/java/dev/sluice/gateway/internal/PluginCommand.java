@@ -29,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
       PluginNewCommand.class,
       PluginBuildCommand.class,
       PluginTestCommand.class,
+      PluginDevCommand.class,
       PluginCommand.Push.class,
       PluginCommand.Pull.class,
       PluginCommand.Inspect.class,

@@ -94,7 +94,8 @@ public final class PluginNewCommand implements Callable<Integer> {
       bring(sdk.resolve(part.getKey()), target.resolve(part.getValue()));
     }
     System.out.println(target);
-    Output.say("next:  sluice plugin build " + target);
+    Output.say("next:  sluice plugin test " + target);
+    Output.say("       sluice plugin dev " + target);
     return 0;
   }
 

@@ -116,14 +116,16 @@ public final class ScriptEngine implements AutoCloseable {
   private synchronized Engine engine() {
     var made = engine;
     if (made == null) {
-      made =
+      var builder =
           Engine.newBuilder(language.id())
               .allowExperimentalOptions(true)
               .option("engine.WarnInterpreterOnly", "false")
               .in(InputStream.nullInputStream())
               .out(OutputStream.nullOutputStream())
-              .err(OutputStream.nullOutputStream())
-              .build();
+              .err(OutputStream.nullOutputStream());
+      Inspector.asked(language)
+          .ifPresent(inspector -> inspector.options().forEach(builder::option));
+      made = builder.build();
       engine = made;
       LOG.info(
           "{} plugins run {}",

@@ -1,5 +1,6 @@
 package dev.sluice.plugin.engine;
 
+import dev.sluice.plugin.host.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -16,6 +17,12 @@ public interface HostServiceProvider<S> extends AutoCloseable {
 
   /** Returns the name by which the configuration chooses it: {@code memory, redis, local}. */
   String name();
+
+  /**
+   * Tells time by a clock, where what is kept in this process grows old; called before {@link
+   * #start}, if at all. Without, it is the system's time.
+   */
+  default void clock(Clock clock) {}
 
   /**
    * Connects to what the service needs; blocks, called before the snapshot that uses it serves.

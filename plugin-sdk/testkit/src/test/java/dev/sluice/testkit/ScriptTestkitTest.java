@@ -80,4 +80,26 @@ class ScriptTestkitTest {
       assertThat(kit.log()).anyMatch(line -> line.level() == PluginLog.Level.ERROR);
     }
   }
+
+  @Test
+  void servicesTellTheTimeOfTheTest() throws IOException {
+    var builder =
+        script(
+            """
+            export default definePlugin({
+              async onRequestHeaders(ctx) {
+                const kept = await sluice.store.get("k");
+                if (kept) return ctx.respond({ status: 200, body: kept.text() });
+                await sluice.store.set("k", "kept", { ttl: 60000 });
+              },
+            });
+            """);
+    try (var kit = builder.start()) {
+      assertThat(kit.exchange().get("/").request().hasBegun()).isTrue();
+      kit.advance(Duration.ofSeconds(59));
+      assertThat(kit.exchange().get("/").response().text()).isEqualTo("kept");
+      kit.advance(Duration.ofSeconds(2));
+      assertThat(kit.exchange().get("/").request().hasBegun()).isTrue();
+    }
+  }
 }

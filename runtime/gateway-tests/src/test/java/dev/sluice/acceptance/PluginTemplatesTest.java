@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Makes a plugin of each language's template, builds it and runs it in a gateway. */
 class PluginTemplatesTest {
@@ -48,6 +50,7 @@ class PluginTemplatesTest {
     sluice.run("plugin", "new", "--language", language, "first");
     assertThat(sluice.run("plugin", "test", "first")).contains("3 cases, all hold");
     sluice.run("plugin", "build", "first");
+    inspected(language, sluice.run("plugin", "inspect", "first", "--output", "json"));
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
         var gateway =
             SwapGateway.start(
@@ -81,6 +84,28 @@ class PluginTemplatesTest {
               entry.formatted(layout, trusted, ", pluginConfig: {header: 1}"));
       assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
       assertThat(refused.body()).contains("header");
+    }
+  }
+
+  private static void inspected(String language, String json) {
+    var read = JsonMapper.shared().readTree(json);
+    assertThat(read.path("name").asString()).isEqualTo("first");
+    assertThat(read.path("digest").asString()).startsWith("sha256:");
+    assertThat(read.path("size").asLong()).isPositive();
+    assertThat(read.path("capabilities").isArray()).isTrue();
+    var exports = read.path("exports").valueStream().map(JsonNode::asString).toList();
+    switch (language) {
+      case "js", "ts" -> {
+        assertThat(read.path("abi").asString()).isEqualTo("definePlugin");
+        assertThat(exports).contains("onConfigure", "onResponseHeaders");
+      }
+      case "python" -> assertThat(exports).contains("on_response_headers");
+      case "java" -> assertThat(exports).containsExactly("plugin.HeaderPlugin");
+      default -> {
+        assertThat(read.path("abi").asString()).startsWith("proxy-wasm 0.2.");
+        assertThat(exports).contains("proxy_on_response_headers");
+        assertThat(read.path("imports")).isNotEmpty();
+      }
     }
   }
 

@@ -25,6 +25,7 @@ public final class ProxyServerBuilder {
   private Function<Route, @Nullable ErrorRenderer> errors = route -> null;
   private AttemptPolicy.Factory attempts = route -> null;
   private Clock clock = new SystemClock();
+  private boolean ownClock;
   private @Nullable Path codeCache;
   private @Nullable PluginLines pluginLines;
   private Duration rebuildDelay = Duration.ofSeconds(1);
@@ -66,9 +67,13 @@ public final class ProxyServerBuilder {
     return this;
   }
 
-  /** Sets the clock of plugins and of time-outs, as the loops tell it; by default the system's. */
+  /**
+   * Sets the clock of plugins, their services and time-outs, which the loops must tell too; by
+   * default the system's.
+   */
   public ProxyServerBuilder clock(Clock by) {
     clock = by;
+    ownClock = true;
     return this;
   }
 
@@ -112,9 +117,12 @@ public final class ProxyServerBuilder {
     return list;
   }
 
-  private static List<HostServiceProvider<?>> foundServices() {
+  private List<HostServiceProvider<?>> foundServices() {
     var list = new ArrayList<HostServiceProvider<?>>();
     for (HostServiceProvider<?> provider : found(HostServiceProvider.class)) {
+      if (ownClock) {
+        provider.clock(clock);
+      }
       provider.start(Map.of());
       list.add(provider);
     }

@@ -2,6 +2,7 @@ package dev.sluice.state;
 
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Clock;
 import dev.sluice.plugin.host.Store;
 import dev.sluice.state.internal.store.StoreService;
 import java.util.List;
@@ -27,6 +28,11 @@ public final class StoreProvider implements HostServiceProvider<Store> {
   @Override
   public String name() {
     return "memory";
+  }
+
+  @Override
+  public void clock(Clock clock) {
+    service.clock(clock);
   }
 
   /**

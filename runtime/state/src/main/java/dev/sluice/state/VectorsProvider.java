@@ -2,6 +2,7 @@ package dev.sluice.state;
 
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Clock;
 import dev.sluice.plugin.host.Vectors;
 import dev.sluice.state.internal.vectors.VectorService;
 import java.util.List;
@@ -26,6 +27,11 @@ public final class VectorsProvider implements HostServiceProvider<Vectors> {
   @Override
   public String name() {
     return "memory";
+  }
+
+  @Override
+  public void clock(Clock clock) {
+    service.clock(clock);
   }
 
   /**

@@ -7,8 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import run.endive.wasm.Parser;
-import run.endive.wasm.WasmEngineException;
+import java.util.Locale;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,6 +18,8 @@ record ArtifactDescription(ObjectNode json) {
     json.put("url", artifact.url());
     json.put("digest", artifact.digest().toString());
     json.put("engine", artifact.engine());
+    var contents = ArtifactContents.of(artifact);
+    json.put("abi", contents.abi().isEmpty() ? "unknown" : contents.abi());
     try {
       json.put("size", Files.size(artifact.file()));
     } catch (IOException e) {
@@ -31,14 +32,23 @@ record ArtifactDescription(ObjectNode json) {
               json.put("name", manifest.name());
               json.put("version", manifest.version());
               json.put("description", manifest.description());
-              var capabilities = json.putArray("capabilities");
-              manifest.capabilities().forEach(capabilities::add);
+              var phase = manifest.phase();
+              if (phase != null) {
+                json.put("phase", phase.name().toUpperCase(Locale.ROOT));
+              }
+              manifest.priority().ifPresent(priority -> json.put("priority", priority));
+              list(json, "capabilities", manifest.capabilities());
             });
     json.put("configSchema", artifact.configSchema().isPresent());
-    if (artifact.engine().equals("wasm")) {
-      wasm(json, artifact);
-    }
+    list(json, "exports", contents.exports());
+    list(json, "imports", contents.imports());
+    list(json, "uses", contents.uses());
     return new ArtifactDescription(json);
+  }
+
+  private static void list(ObjectNode json, String name, List<String> values) {
+    var list = json.putArray(name);
+    values.forEach(list::add);
   }
 
   /** Adds the signatures that were found; whose they are is for {@code verify} to say. */
@@ -46,24 +56,6 @@ record ArtifactDescription(ObjectNode json) {
     var list = json.putArray("signatures");
     signatures.forEach(
         found -> list.add(found.form() + (found.about() ? "" : " (of something else)")));
-  }
-
-  private static void wasm(ObjectNode json, PluginArtifact artifact) {
-    try {
-      var module = Parser.parse(artifact.file());
-      var exports = json.putArray("exports");
-      for (int i = 0; i < module.exportSection().exportCount(); i++) {
-        var name = module.exportSection().getExport(i).name();
-        exports.add(name);
-        if (name.startsWith("proxy_abi_version_")) {
-          json.put("abi", name.substring("proxy_abi_version_".length()).replace('_', '.'));
-        }
-      }
-      var imports = json.putArray("imports");
-      module.importSection().stream().forEach(i -> imports.add(i.module() + "." + i.name()));
-    } catch (WasmEngineException e) {
-      throw new CommandFailure(artifact.url() + " is no Wasm module: " + e.getMessage(), e);
-    }
   }
 
   String text() {
@@ -76,7 +68,7 @@ record ArtifactDescription(ObjectNode json) {
                   value.isArray()
                       ? String.join(" ", value.valueStream().map(v -> v.asString()).toList())
                       : value.asString();
-              lines.add(String.format("%-13s %s", entry.getKey(), shown));
+              lines.add(String.format("%-13s %s", entry.getKey(), shown.isEmpty() ? "-" : shown));
             });
     return String.join("\n", lines);
   }

@@ -59,7 +59,7 @@ final class CaseText {
   private static List<String> lines(Difference difference) {
     var expected = difference.expected().lines().toList();
     var actual = difference.actual().lines().toList();
-    if (expected.size() <= 1 && actual.size() <= 1
+    if ((expected.size() <= 1 && actual.size() <= 1)
         || expected.size() > MOST_COMPARED
         || actual.size() > MOST_COMPARED) {
       var lines = new ArrayList<String>();

@@ -1,7 +1,9 @@
 package dev.sluice.gateway.internal;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,17 @@ final class Folders {
             () ->
                 new CommandFailure(
                     "the distribution has no " + part + "; start Sluice by its script `sluice`"));
+  }
+
+  /** Deletes a folder of a command's own with all that is in it; says so when it cannot. */
+  static void delete(Path folder) {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      Output.say("cannot delete " + folder + ": " + e);
+    }
   }
 
   private static boolean isSet(@Nullable String folder) {

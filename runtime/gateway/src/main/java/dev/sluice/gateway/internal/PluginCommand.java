@@ -136,21 +136,31 @@ public final class PluginCommand {
   /** Looks into a plugin. */
   @Command(
       name = "inspect",
-      description = "Shows what a plugin is: engine, ABI, imports, exports, digest, signatures.",
+      description = {
+        "Shows what a plugin is, without running it: engine, ABI, exports, imports, capabilities"
+            + " that it asks for, host services that appear in it, size, digest, signatures.",
+        "A folder's digest is that which pushing it would have."
+      },
       mixinStandardHelpOptions = true)
   public static final class Inspect implements Callable<Integer> {
     @Mixin private Output output = new Output();
     @Mixin private RegistryOptions registry = new RegistryOptions();
 
-    @Parameters(index = "0", paramLabel = "REF|FILE")
+    @Parameters(index = "0", paramLabel = "REF|DIR|FILE")
     private String reference;
 
     /** Creates the command; called by picocli. */
     public Inspect() {}
 
     @Override
-    public Integer call() {
-      var url = Files.exists(Path.of(reference)) ? "file:" + reference : reference;
+    public Integer call() throws IOException {
+      var path = Path.of(reference);
+      if (Files.isDirectory(path)) {
+        var description = ofFolder(path);
+        output.print(description.json(), description.text());
+        return 0;
+      }
+      var url = Files.exists(path) ? "file:" + reference : reference;
       var description = ArtifactDescription.of(resolve(url, registry));
       if (PluginUrl.parse(url, Path.of(".")) instanceof PluginUrl.Oci target) {
         try (var client = registry.client(target.registry())) {
@@ -159,6 +169,20 @@ public final class PluginCommand {
       }
       output.print(description.json(), description.text());
       return 0;
+    }
+
+    /** Packs the folder as {@code push} does, into a layout that goes again. */
+    private ArtifactDescription ofFolder(Path folder) throws IOException {
+      var layout = Files.createTempDirectory("sluice-inspect-");
+      try {
+        PluginPackage.of(folder).writeTo(OciLayout.create(layout), "inspect");
+        var description =
+            ArtifactDescription.of(resolve("oci-layout:" + layout + ":inspect", registry));
+        description.json().put("url", folder.toString());
+        return description;
+      } finally {
+        Folders.delete(layout);
+      }
     }
   }
 

@@ -8,7 +8,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -115,23 +114,13 @@ public final class PluginDevCommand implements Callable<Integer> {
                       session.close();
                       worker.interrupt();
                       end.run();
-                      delete(folder);
+                      Folders.delete(folder);
                       LogSetup.flush();
                       // A signal would end the JVM with 128 and its number.
                       Runtime.getRuntime().halt(0);
                     }));
     Output.say("watching " + session.name() + "; Ctrl-C ends");
     session.run();
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.walk(folder)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      Output.say("cannot delete " + folder + ": " + e);
-    }
   }
 
   private static @Nullable InetSocketAddress address(@Nullable String text) {

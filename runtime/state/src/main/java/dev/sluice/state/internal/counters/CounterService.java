@@ -1,6 +1,7 @@
 package dev.sluice.state.internal.counters;
 
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Clock;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.Counters;
 import dev.sluice.state.internal.redis.RedisLink;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class CounterService implements AutoCloseable {
   private static final long SWEEP_SECONDS = 5;
 
-  private final MemoryCounters memory = new MemoryCounters(System::currentTimeMillis, 0);
+  private volatile LongSupplier millis = System::currentTimeMillis;
+  private final MemoryCounters memory = new MemoryCounters(() -> millis.getAsLong(), 0);
 
   /** Its reservations have numbers that no others have. */
-  private final MemoryCounters substitute = new MemoryCounters(System::currentTimeMillis, 1L << 61);
+  private final MemoryCounters substitute = new MemoryCounters(() -> millis.getAsLong(), 1L << 61);
 
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(
@@ -41,6 +44,11 @@ public final class CounterService implements AutoCloseable {
   /** Keeps counters in memory until configured otherwise. */
   public CounterService() {
     sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Tells time by a clock from now on. */
+  public void clock(Clock clock) {
+    millis = () -> TimeUnit.NANOSECONDS.toMillis(clock.wallNanos());
   }
 
   private void sweep() {

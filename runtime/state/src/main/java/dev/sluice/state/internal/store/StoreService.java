@@ -2,6 +2,7 @@ package dev.sluice.state.internal.store;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Clock;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.Store;
 import dev.sluice.state.internal.redis.RedisLink;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the time that the server is away. May be configured again while owners use it. Thread-safe.
  */
 public final class StoreService implements AutoCloseable {
-  private final MemoryStore memory = new MemoryStore(Ticker.systemTicker());
+  private volatile Ticker ticker = Ticker.systemTicker();
+  private final MemoryStore memory = new MemoryStore(() -> ticker.read());
   private Map<String, String> inForce = Map.of();
   private volatile @Nullable Shared shared;
 
@@ -28,6 +30,11 @@ public final class StoreService implements AutoCloseable {
 
   /** Keeps values in memory until configured otherwise. */
   public StoreService() {}
+
+  /** Tells time by a clock; before anything is kept. */
+  public void clock(Clock clock) {
+    ticker = clock::monotonicNanos;
+  }
 
   /**
    * Keeps values elsewhere from now on; those kept until now stay where they are. Waits for the

@@ -32,11 +32,11 @@ public final class MemoryVectors implements AutoCloseable {
   private final List<Lane> lanes;
   private final ConcurrentMap<String, Owner> owners = new ConcurrentHashMap<>();
 
-  /** Creates it without starting a thread. */
-  public MemoryVectors() {
-    this(System::nanoTime);
-  }
-
+  /**
+   * Creates it without starting a thread.
+   *
+   * @param clock nanoseconds that never go back
+   */
   MemoryVectors(LongSupplier clock) {
     this.clock = clock;
     int count = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);

@@ -1,6 +1,7 @@
 package dev.sluice.state.internal.vectors;
 
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Clock;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class VectorService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VectorService.class);
 
-  private final MemoryVectors memory = new MemoryVectors();
+  private volatile LongSupplier nanos = System::nanoTime;
+  private final MemoryVectors memory = new MemoryVectors(() -> nanos.getAsLong());
   private final RedisVectors.WallClock clock;
   private Map<String, String> inForce = Map.of();
   private volatile @Nullable Shared shared;
@@ -41,6 +44,11 @@ public final class VectorService implements AutoCloseable {
 
   VectorService(RedisVectors.WallClock clock) {
     this.clock = clock;
+  }
+
+  /** Tells time by a clock where vectors are kept in memory; before anything is kept. */
+  public void clock(Clock by) {
+    nanos = by::monotonicNanos;
   }
 
   /**

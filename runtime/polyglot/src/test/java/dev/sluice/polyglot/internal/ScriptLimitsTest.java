@@ -151,13 +151,13 @@ class ScriptLimitsTest {
     var deed =
         """
         let refused = 0;
-        for (let i = 0; i < 1500; i++) sluice.http.fetch("a").catch((e) => { if (e.reason === "LIMIT") refused++; });
+        for (let i = 0; i < 1100; i++) sluice.http.fetch("a").catch((e) => { if (e.reason === "LIMIT") refused++; });
         for (let i = 0; i < 20; i++) await null;
         sluice.log.info("refused", refused);
         """;
     try (var script = Script.start(ENGINE, Script.doing(deed))) {
       script.passed();
-      assertThat(script.services.lines).containsExactly("INFO refused 476");
+      assertThat(script.services.lines).containsExactly("INFO refused 76");
       script.callout(1023);
       script.services.callouts.forEach(callout -> callout.answer(200, ""));
     }

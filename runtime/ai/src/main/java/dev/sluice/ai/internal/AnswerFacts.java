@@ -33,6 +33,14 @@ record AnswerFacts(
     return core.startsWith(prefix) ? core : prefix + core;
   }
 
+  /**
+   * Returns an id for a tool call of a provider that gives none: another one in each response, so
+   * that the turns of a conversation do not share it.
+   */
+  static String callId(String response, int choice, int call) {
+    return "call_%08x_%d_%d".formatted(response.hashCode(), choice, call);
+  }
+
   static long now() {
     return System.currentTimeMillis() / 1000;
   }

@@ -28,7 +28,11 @@ final class ChatReader extends ConversationReader {
       case "tool_choice" -> toolChoice(node);
       case "parallel_tool_calls" -> to.parallelTools = tape.isTrue(node);
       case "response_format" -> responseFormat(node);
-      case "reasoning_effort" -> to.effort = text(node, name);
+      case "reasoning_effort" -> {
+        to.effort = text(node, name);
+        // Clients of chat read thoughts in reasoning_content, where the provider shows them.
+        to.includeThoughts = !to.effort.equals("none") && !to.effort.equals("minimal");
+      }
       case "user" -> to.user = text(node, name);
       case "store", "logprobs" -> {
         if (tape.isTrue(node)) {
@@ -80,7 +84,8 @@ final class ChatReader extends ConversationReader {
         "messages",
         (name, value) -> {
           switch (name) {
-            case "role", "name", "annotations" -> {}
+            case "role", "annotations" -> {}
+            case "name" -> leaveOut("messages/name");
             case "content" -> parts.addAll(content(node));
             case "refusal" -> parts.add(new Part.Text(text(value, "messages/refusal")));
             case "reasoning_content", "reasoning" -> leaveOut("messages/" + name);

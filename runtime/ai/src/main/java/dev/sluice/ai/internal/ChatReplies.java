@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the responses of OpenAI's chat completions and completions. */
 final class ChatReplies extends ReplyReader {
+  /** Where a thought stands: with DeepSeek and its kin, and with OpenRouter and vLLM. */
+  private static final String[] REASONS = {"reasoning_content", "reasoning"};
+
   private final boolean chat;
   private String id = "";
   private String model = "";
@@ -77,6 +80,13 @@ final class ChatReplies extends ReplyReader {
   }
 
   private void body(int choice, int body, int shadow) {
+    // The thought came before the answer, wherever it stands.
+    for (String name : REASONS) {
+      int value = tape.find(body, name);
+      if (tape.isString(value)) {
+        text(choice, REASONING, value, shadow, "");
+      }
+    }
     for (int key = body + 1, end = tape.next(body); key < end; key = tape.next(key + 1)) {
       int value = key + 1;
       switch (tape.key(key)) {
@@ -88,11 +98,6 @@ final class ChatReplies extends ReplyReader {
         case "refusal" -> {
           if (tape.isString(value)) {
             text(choice, REFUSAL, value, shadow, "");
-          }
-        }
-        case "reasoning_content", "reasoning" -> {
-          if (tape.isString(value)) {
-            text(choice, REASONING, value, shadow, "");
           }
         }
         case "tool_calls" -> {

@@ -1,10 +1,13 @@
 package dev.sluice.ai.internal;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Writes requests of OpenAI's chat completions. */
 final class ChatRequestWriter extends ConversationWriter {
+  private static final Pattern REASONING_MODEL = Pattern.compile("^(openai/)?(o\\d|gpt-[5-9])");
+
   ChatRequestWriter(Conversation from, String model) {
     super(from, model);
   }
@@ -37,7 +40,9 @@ final class ChatRequestWriter extends ConversationWriter {
 
   private void parameters() {
     if (from.maxTokens >= 0) {
-      out.field("max_tokens", from.maxTokens);
+      // OpenAI's models that reason take only the new name, many who speak its format only the old.
+      boolean reasons = REASONING_MODEL.matcher(model).find();
+      out.field(reasons ? "max_completion_tokens" : "max_tokens", from.maxTokens);
     }
     out.optionalRaw("temperature", from.temperature);
     out.optionalRaw("top_p", from.topP);

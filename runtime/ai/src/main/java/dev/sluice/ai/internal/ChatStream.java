@@ -103,7 +103,7 @@ final class ChatStream extends ReplyWriter {
     JsonWriter json = chunk(choice).object("delta").array("tool_calls").object();
     json.field("index", call);
     if (calls.add((long) choice << 32 | call)) {
-      json.field("id", callId == null ? "call_" + choice + "_" + call : callId);
+      json.field("id", callId == null ? AnswerFacts.callId(id, choice, call) : callId);
       json.field("type", "function");
     }
     json.object("function").optional("name", name).field("arguments", arguments).endObject();

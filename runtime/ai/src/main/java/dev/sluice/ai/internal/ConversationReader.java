@@ -73,9 +73,10 @@ abstract sealed class ConversationReader
   }
 
   final long whole(int node, String place) {
-    long value = Long.parseLong(number(node, place).replaceAll("\\.0+$", ""));
+    number(node, place);
+    long value = tape.whole(node, -1);
     if (value < 0) {
-      throw malformed(place, "0 or more");
+      throw malformed(place, "a whole number, 0 or more");
     }
     return value;
   }

@@ -2,7 +2,7 @@ package dev.sluice.ai.internal;
 
 import dev.sluice.ai.AiFormatException;
 import dev.sluice.ai.AiProtocol;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -44,9 +44,9 @@ abstract sealed class ConversationWriter
 
   abstract String provider();
 
-  /** Returns the name of the tool of each call, by the call's id. */
+  /** Returns the name of the tool of each call, by the call's id and in order. */
   final Map<String, String> toolNames() {
-    var names = new HashMap<String, String>();
+    var names = new LinkedHashMap<String, String>();
     for (Conversation.Message message : from.messages) {
       for (Part part : message.parts()) {
         if (part instanceof Part.ToolCall(String id, String name, String arguments)) {

@@ -256,9 +256,9 @@ final class GeminiReader extends ConversationReader {
   private void thinking(String name, int node) {
     switch (GeminiWalk.camel(name)) {
       case "thinkingBudget" -> {
-        long budget = Long.parseLong(number(node, name));
+        number(node, name);
         // -1 lets the model decide, which is what not saying it means elsewhere.
-        to.thinkingBudget = budget;
+        to.thinkingBudget = tape.whole(node, -1);
       }
       case "includeThoughts" -> to.includeThoughts = tape.isTrue(node);
       case "thinkingLevel" -> to.effort = text(node, name).toLowerCase(Locale.ROOT);

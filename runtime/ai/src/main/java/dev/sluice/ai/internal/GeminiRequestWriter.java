@@ -1,16 +1,20 @@
 package dev.sluice.ai.internal;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 
 /** Writes requests of Gemini's generateContent and countTokens. */
 final class GeminiRequestWriter extends ConversationWriter {
   private final boolean count;
   private final Map<String, String> toolNames;
+  private final List<String> callOrder;
 
   GeminiRequestWriter(Conversation from, String model, boolean count) {
     super(from, model);
     this.count = count;
     this.toolNames = toolNames();
+    this.callOrder = List.copyOf(toolNames.keySet());
   }
 
   @Override
@@ -53,7 +57,13 @@ final class GeminiRequestWriter extends ConversationWriter {
 
   private void message(Conversation.Message message) {
     out.object().field("role", message.assistant() ? "model" : "user").array("parts");
-    message.parts().forEach(this::part);
+    // Gemini tells the answers of parallel calls of one tool by their order.
+    message.parts().stream()
+        .filter(Part.ToolResult.class::isInstance)
+        .map(Part.ToolResult.class::cast)
+        .sorted(Comparator.comparingInt(result -> callOrder.indexOf(result.id())))
+        .forEach(this::part);
+    message.parts().stream().filter(part -> !(part instanceof Part.ToolResult)).forEach(this::part);
     out.endArray().endObject();
   }
 

@@ -45,6 +45,11 @@ final class GeminiStream extends ReplyWriter {
     }
   }
 
+  @Override
+  boolean keeps(AiEvent event) {
+    return event instanceof AiEvent.ToolCallDelta;
+  }
+
   private static JsonWriter candidate() {
     return new JsonWriter(256)
         .object()

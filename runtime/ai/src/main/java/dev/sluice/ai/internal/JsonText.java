@@ -18,7 +18,9 @@ final class JsonText {
         i++;
         continue;
       }
-      text.append(new String(bytes, plain, i - plain, StandardCharsets.UTF_8));
+      if (i > plain) {
+        text.append(new String(bytes, plain, i - plain, StandardCharsets.UTF_8));
+      }
       byte escape = bytes[i + 1];
       if (escape == 'u') {
         text.append((char) hex(bytes, i + 2));

@@ -130,7 +130,12 @@ final class MessagesReader extends ConversationReader {
               title);
       case "url" ->
           new Part.Media(kind, "", null, required(source, "url", place + "/source"), title);
-      case "text" -> new Part.Text(required(source, "data", place + "/source"));
+      case "text" -> {
+        if (title != null) {
+          leaveOut("title");
+        }
+        yield new Part.Text(required(source, "data", place + "/source"));
+      }
       default -> throw unknown(place + "/source: type \"" + type + "\"");
     };
   }

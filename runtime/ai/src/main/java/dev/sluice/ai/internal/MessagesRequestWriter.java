@@ -79,6 +79,15 @@ final class MessagesRequestWriter extends ConversationWriter {
   }
 
   private long budget() {
+    if (thoughtlessTurn()
+        || "required".equals(from.toolChoice)
+        || "named".equals(from.toolChoice)) {
+      // Anthropic thinks neither when a tool is forced, nor in a turn that it began without.
+      if (from.thinkingBudget > 0 || from.effort != null) {
+        from.leftOut.add("reasoning_effort");
+      }
+      return 0;
+    }
     if (from.thinkingBudget > 0) {
       return Math.max(LEAST_THINKING, from.thinkingBudget);
     }
@@ -93,6 +102,14 @@ final class MessagesRequestWriter extends ConversationWriter {
     };
   }
 
+  /**
+   * Returns whether tools have just answered a message that does not begin with a signed thought.
+   */
+  private boolean thoughtlessTurn() {
+    return !from.messages.isEmpty()
+        && from.messages.getLast().parts().stream().anyMatch(Part.ToolResult.class::isInstance);
+  }
+
   private void parameters(boolean thinks) {
     if (thinks) {
       // A thinking model of Anthropic's takes its own temperature only.
@@ -104,8 +121,16 @@ final class MessagesRequestWriter extends ConversationWriter {
       out.rawField(
           "temperature", Double.parseDouble(from.temperature) > 1 ? "1" : from.temperature);
     }
-    out.optionalRaw("top_p", from.topP);
-    out.optionalRaw("top_k", from.topK);
+    if (thinks && from.topK != null) {
+      from.leftOut.add("top_k");
+    } else {
+      out.optionalRaw("top_k", from.topK);
+    }
+    if (thinks && from.topP != null) {
+      from.leftOut.add("top_p");
+    } else {
+      out.optionalRaw("top_p", from.topP);
+    }
     if (!from.stop.isEmpty()) {
       out.array("stop_sequences");
       from.stop.forEach(out::value);
@@ -185,12 +210,12 @@ final class MessagesRequestWriter extends ConversationWriter {
       case Part.ToolCall(String id, String name, String arguments) ->
           out.object()
               .field("type", "tool_use")
-              .field("id", id)
+              .field("id", id(id))
               .field("name", name)
               .rawField("input", arguments)
               .endObject();
       case Part.ToolResult(String id, String name, List<Part> content, boolean error) -> {
-        out.object().field("type", "tool_result").field("tool_use_id", id).array("content");
+        out.object().field("type", "tool_result").field("tool_use_id", id(id)).array("content");
         content.forEach(this::part);
         out.endArray();
         if (error) {
@@ -200,6 +225,11 @@ final class MessagesRequestWriter extends ConversationWriter {
       }
       case Part.Thinking thinking -> thinking(thinking);
     }
+  }
+
+  /** Returns an id with the characters that Anthropic takes. */
+  private static String id(String given) {
+    return given.replaceAll("[^a-zA-Z0-9_-]", "_");
   }
 
   private void thinking(Part.Thinking thinking) {

@@ -2,15 +2,21 @@ package dev.sluice.ai.internal;
 
 import dev.sluice.plugin.ai.AiEvent;
 import dev.sluice.plugin.ai.Usage;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the streams of Anthropic's messages. */
 final class MessagesStream extends ReplyWriter {
   private int index = -1;
 
-  /** Is the kind of the open block: {@code text}, {@code thinking}, a call's number, or empty. */
+  /** Is the kind of the open block: {@code text}, {@code thinking}, {@code call}, or empty. */
   private String open = "";
 
+  /** Is the number of the block of each call. */
+  private final Map<Integer, Integer> calls = new HashMap<>();
+
+  private String id = "";
   private String finish = "end_turn";
   private @Nullable Usage usage;
 
@@ -19,7 +25,8 @@ final class MessagesStream extends ReplyWriter {
   }
 
   @Override
-  void begun(String id, String model) {
+  void begun(String newId, String model) {
+    id = newId;
     var json = new JsonWriter(256);
     json.object().field("type", "message_start").object("message").field("id", id);
     json.field("type", "message").field("role", "assistant").field("model", model);
@@ -69,20 +76,22 @@ final class MessagesStream extends ReplyWriter {
   }
 
   private void call(int call, @Nullable String callId, @Nullable String name, String arguments) {
-    String kind = "call " + call;
-    if (!open.equals(kind)) {
+    Integer block = calls.get(call);
+    if (block == null) {
       close();
-      index++;
-      open = kind;
+      block = ++index;
+      calls.put(call, block);
+      open = "call";
       var json = new JsonWriter(128);
       json.object().field("type", "content_block_start").field("index", index);
       json.object("content_block").field("type", "tool_use");
-      json.field("id", callId == null ? "toolu_" + call : callId);
+      json.field("id", callId == null ? AnswerFacts.callId(id, 0, call) : callId);
       json.field("name", name == null ? "" : name).object("input").endObject();
       Sse.frame("content_block_start", json.endObject().endObject(), out);
     }
     if (!arguments.isEmpty()) {
-      inputDelta(index, arguments, out);
+      // A provider that speaks of its calls in turns comes back to one that was left.
+      inputDelta(block, arguments, out);
     }
   }
 

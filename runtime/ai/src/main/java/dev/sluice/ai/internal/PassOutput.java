@@ -309,6 +309,9 @@ final class PassOutput extends ReplyOutput {
     if (!ended) {
       ended = true;
       flush();
+      if (unfinished) {
+        out.put("\n\n");
+      }
       Errors.frame(protocol, error, out);
     }
   }

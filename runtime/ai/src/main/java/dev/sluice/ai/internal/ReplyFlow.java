@@ -25,6 +25,9 @@ public final class ReplyFlow {
   /** How the provider's response begins. */
   public record Answered(int status, @Nullable String contentType) {}
 
+  /** What a tool call costs besides its arguments. */
+  private static final int CALL = 256;
+
   private final Asked asked;
   private final int status;
   private final @Nullable String contentType;
@@ -54,6 +57,7 @@ public final class ReplyFlow {
   private String id = "";
   private String model = "";
   private long outputGuess;
+  private long kept;
   private final Set<Integer> openChoices = new HashSet<>();
   private boolean finishedOne;
 
@@ -165,7 +169,9 @@ public final class ReplyFlow {
     }
     frameCount++;
     if (!frames.hasData()) {
-      output.silent(frames);
+      if (!frames.unfinished()) {
+        output.silent(frames);
+      }
       return true;
     }
     if (frames.dataIs("[DONE]")) {
@@ -175,6 +181,21 @@ public final class ReplyFlow {
       }
       return true;
     }
+    try {
+      reader.read(frame(), true);
+    } catch (AiFormatException e) {
+      if (frames.unfinished() && e.kind() == AiFormatException.Kind.MALFORMED) {
+        // The connection broke inside of it: no client could read it.
+        return true;
+      }
+      throw e;
+    }
+    output.unfinished = frames.unfinished();
+    begin();
+    return true;
+  }
+
+  private JsonTape frame() {
     json.clear();
     for (int line = 0; line < frames.dataLines(); line++) {
       if (line > 0) {
@@ -183,9 +204,7 @@ public final class ReplyFlow {
       json.feed(
           frames.buffer(), frames.dataStart(line), frames.dataEnd(line) - frames.dataStart(line));
     }
-    reader.read(json.finish(), true);
-    begin();
-    return true;
+    return json.finish();
   }
 
   private boolean body() {
@@ -263,17 +282,30 @@ public final class ReplyFlow {
         started |= !delta.text().isEmpty();
         openChoices.add(delta.choice());
         outputGuess += delta.text().length();
+        keep(event, delta.text().length());
       }
       case AiEvent.ToolCallDelta delta -> {
         started = true;
         openChoices.add(delta.choice());
         outputGuess += delta.arguments().length();
+        keep(event, delta.arguments().length() + (delta.name() == null ? 0 : CALL));
       }
       case AiEvent.Finish finish -> {
         openChoices.remove(finish.choice());
         finishedOne = true;
       }
       case AiEvent.UsageReport report -> {}
+    }
+  }
+
+  private void keep(AiEvent event, int length) {
+    if (output.keeps(event)) {
+      kept += length;
+      if (kept > limits.bytes()) {
+        throw new AiFormatException(
+            AiFormatException.Kind.TOO_LARGE,
+            "the response: over " + limits.bytes() + " bytes (expected: at most that)");
+      }
     }
   }
 

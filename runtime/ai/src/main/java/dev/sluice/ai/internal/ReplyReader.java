@@ -95,7 +95,11 @@ abstract class ReplyReader {
     }
   }
 
+  /** Adds a text; what is none is no text of the answer. */
   final void text(int choice, String place, int node, int shadow, String key) {
+    if (!tape.isString(node)) {
+      return;
+    }
     replies.add(
         new Reply.Delta(
             new AiEvent.TextDelta(choice, place, tape.text(node)), node, shadow, null, key));

@@ -48,7 +48,10 @@ abstract sealed class ReplyWriter
 
   final void event(AiEvent event, @Nullable String callId) {
     begin();
-    said(event, callId);
+    // An empty text says nothing; in Anthropic's format it would be a block that may not be sent.
+    if (!(event instanceof AiEvent.TextDelta delta && delta.text().isEmpty())) {
+      said(event, callId);
+    }
   }
 
   private void begin() {
@@ -82,6 +85,11 @@ abstract sealed class ReplyWriter
 
   void failed(AiError error) {
     Errors.frame(facts.protocol(), error, out);
+  }
+
+  /** Returns whether an event's text is kept until the response has ended. */
+  boolean keeps(AiEvent event) {
+    return false;
   }
 
   abstract void begun(String id, String model);

@@ -1,6 +1,7 @@
 package dev.sluice.ai.internal;
 
 import dev.sluice.plugin.ai.AiEvent;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the streams of OpenAI's responses. */
@@ -27,6 +28,12 @@ final class ResponsesStream extends ReplyWriter {
     }
   }
 
+  @Override
+  boolean keeps(AiEvent event) {
+    // All of it is said again at the end.
+    return true;
+  }
+
   private JsonWriter event(String type) {
     return new JsonWriter(256).object().field("type", type).field("sequence_number", sequence++);
   }
@@ -45,7 +52,7 @@ final class ResponsesStream extends ReplyWriter {
           String type =
               switch (place) {
                 case ReplyReader.REFUSAL -> "response.refusal.delta";
-                case ReplyReader.REASONING -> "response.reasoning_text.delta";
+                case ReplyReader.REASONING -> "response.reasoning_summary_text.delta";
                 default -> "response.output_text.delta";
               };
           JsonWriter json = part(type);
@@ -57,7 +64,7 @@ final class ResponsesStream extends ReplyWriter {
       }
       case AiEvent.ToolCallDelta(int choice, int call, String name, String arguments) -> {
         if (choice == 0) {
-          turnTo(call(call));
+          turnTo(Objects.requireNonNull(sent.choice(0).calls.get(call)));
           if (!arguments.isEmpty()) {
             String type = "response.function_call_arguments.delta";
             frame(type, inItem(type).field("delta", arguments));
@@ -68,15 +75,6 @@ final class ResponsesStream extends ReplyWriter {
     }
   }
 
-  private Sent.Block call(int call) {
-    for (Sent.Block block : sent.choice(0).blocks) {
-      if (block.call == call) {
-        return block;
-      }
-    }
-    throw new IllegalStateException("call " + call);
-  }
-
   private JsonWriter inItem(String type) {
     return event(type)
         .field("item_id", ResponsesWhole.itemId(sent, output))
@@ -84,7 +82,13 @@ final class ResponsesStream extends ReplyWriter {
   }
 
   private JsonWriter part(String type) {
-    return inItem(type).field("content_index", 0);
+    return inItem(type).field(type.contains("summary") ? "summary_index" : "content_index", 0);
+  }
+
+  /** Returns the name of an event about a part of the item: a thought has parts of a summary. */
+  private static String partEvent(Sent.Block block, String what) {
+    boolean thought = block.kind.equals(ReplyReader.REASONING);
+    return "response." + (thought ? "reasoning_summary_part." : "content_part.") + what;
   }
 
   private void turnTo(Sent.Block block) {
@@ -94,13 +98,14 @@ final class ResponsesStream extends ReplyWriter {
     close();
     open = block;
     output = sent.choice(0).blocks.indexOf(block);
-    JsonWriter added = event("response.output_item.added").field("output_index", output);
-    ResponsesWhole.item(sent, output, "in_progress", added.key("item"));
-    frame("response.output_item.added", added);
+    JsonWriter begun = event("response.output_item.added").field("output_index", output);
+    ResponsesWhole.item(sent, output, "in_progress", begun.key("item"));
+    frame("response.output_item.added", begun);
     if (block.call < 0) {
-      JsonWriter json = part("response.content_part.added").key("part");
+      String added = partEvent(block, "added");
+      JsonWriter json = part(added).key("part");
       ResponsesWhole.part(block.kind, "", json);
-      frame("response.content_part.added", json);
+      frame(added, json);
     }
   }
 
@@ -118,7 +123,7 @@ final class ResponsesStream extends ReplyWriter {
       String type =
           switch (block.kind) {
             case ReplyReader.REFUSAL -> "response.refusal.done";
-            case ReplyReader.REASONING -> "response.reasoning_text.done";
+            case ReplyReader.REASONING -> "response.reasoning_summary_text.done";
             default -> "response.output_text.done";
           };
       JsonWriter json = part(type);
@@ -126,9 +131,10 @@ final class ResponsesStream extends ReplyWriter {
         json.array("logprobs").endArray();
       }
       frame(type, json.field(block.kind.equals(ReplyReader.REFUSAL) ? "refusal" : "text", text));
-      JsonWriter done = part("response.content_part.done").key("part");
+      String ended = partEvent(block, "done");
+      JsonWriter done = part(ended).key("part");
       ResponsesWhole.part(block.kind, text, done);
-      frame("response.content_part.done", done);
+      frame(ended, done);
     }
     JsonWriter item = event("response.output_item.done").field("output_index", output);
     ResponsesWhole.item(sent, output, "completed", item.key("item"));

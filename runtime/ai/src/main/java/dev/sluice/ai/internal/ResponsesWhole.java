@@ -52,17 +52,18 @@ final class ResponsesWhole {
       out.field("type", "function_call").field("status", status).field("call_id", block.id);
       out.field("name", block.name).field("arguments", done ? block.text.toString() : "");
     } else if (block.kind.equals(ReplyReader.REASONING)) {
-      out.field("type", "reasoning").array("summary").endArray();
-      content(block, done, out);
+      // What other providers show of a thought is a summary, too.
+      out.field("type", "reasoning");
+      content("summary", block, done, out);
     } else {
       out.field("type", "message").field("status", status).field("role", "assistant");
-      content(block, done, out);
+      content("content", block, done, out);
     }
     out.endObject();
   }
 
-  private static void content(Sent.Block block, boolean done, JsonWriter out) {
-    out.array("content");
+  private static void content(String name, Sent.Block block, boolean done, JsonWriter out) {
+    out.array(name);
     if (done) {
       part(block.kind, block.text.toString(), out);
     }
@@ -73,7 +74,7 @@ final class ResponsesWhole {
     out.object();
     switch (kind) {
       case ReplyReader.REFUSAL -> out.field("type", "refusal").field("refusal", text);
-      case ReplyReader.REASONING -> out.field("type", "reasoning_text").field("text", text);
+      case ReplyReader.REASONING -> out.field("type", "summary_text").field("text", text);
       default -> {
         out.field("type", "output_text").field("text", text);
         out.array("annotations").endArray();

@@ -3,6 +3,7 @@ package dev.sluice.ai.internal;
 import dev.sluice.plugin.ai.AiEvent;
 import dev.sluice.plugin.ai.Usage;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ final class Sent {
   /** Is one choice. */
   static final class Choice {
     final List<Block> blocks = new ArrayList<>();
+    final Map<Integer, Block> calls = new HashMap<>();
     String finish = "stop";
   }
 
@@ -60,8 +62,11 @@ final class Sent {
 
   private void add(AiEvent event, @Nullable String callId) {
     switch (event) {
-      case AiEvent.TextDelta(int choice, String place, String text) ->
+      case AiEvent.TextDelta(int choice, String place, String text) -> {
+        if (!text.isEmpty()) {
           block(choice, place, -1).text.append(text);
+        }
+      }
       case AiEvent.ToolCallDelta(int choice, int call, String name, String arguments) -> {
         Block block = block(choice, "call", call);
         if (name != null) {
@@ -70,7 +75,7 @@ final class Sent {
         if (callId != null) {
           block.id = callId;
         } else if (block.id.isEmpty()) {
-          block.id = "call_" + choice + "_" + call;
+          block.id = AnswerFacts.callId(id, choice, call);
         }
         block.text.append(arguments);
       }
@@ -92,16 +97,18 @@ final class Sent {
   private Block block(int index, String kind, int call) {
     List<Block> blocks = choice(index).blocks;
     if (call >= 0) {
-      for (Block block : blocks) {
-        if (block.call == call) {
-          return block;
-        }
+      Block known = choice(index).calls.get(call);
+      if (known != null) {
+        return known;
       }
     } else if (!blocks.isEmpty() && blocks.getLast().kind.equals(kind)) {
       return blocks.getLast();
     }
     var block = new Block(kind, call);
     blocks.add(block);
+    if (call >= 0) {
+      choice(index).calls.put(call, block);
+    }
     return block;
   }
 

@@ -24,6 +24,7 @@ final class SseScanner {
 
   private int dataLines;
   private boolean complete;
+  private boolean unfinished;
 
   SseScanner(AiLimits limits) {
     this.limits = limits;
@@ -100,7 +101,13 @@ final class SseScanner {
     }
     frameEnd = size;
     complete = true;
+    unfinished = true;
     return true;
+  }
+
+  /** Returns whether the stream ended inside this frame: the blank line that ends it is missing. */
+  boolean unfinished() {
+    return unfinished;
   }
 
   /** Takes a line; returns whether it is the blank one. */

@@ -1,6 +1,7 @@
 package dev.sluice.ai.internal;
 
 import dev.sluice.ai.AiError;
+import dev.sluice.ai.AiFormat;
 import dev.sluice.plugin.ai.AiEvent;
 import dev.sluice.plugin.ai.Usage;
 import java.util.List;
@@ -9,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** Makes a stream of another protocol. */
 final class StreamOutput extends ReplyOutput {
   private final ReplyWriter writer;
+  private final boolean serverSentEvents;
   private boolean usageSaid;
 
   StreamOutput(AnswerFacts facts) {
     writer = ReplyWriter.of(facts, out);
+    serverSentEvents = facts.protocol().format() != AiFormat.GEMINI || facts.serverSentEvents();
   }
 
   @Override
@@ -37,9 +40,16 @@ final class StreamOutput extends ReplyOutput {
   }
 
   @Override
+  boolean keeps(AiEvent event) {
+    return writer.keeps(event);
+  }
+
+  @Override
   void silent(SseScanner frame) {
-    // A comment keeps the client's connection alive as it did the gateway's.
-    out.put(": \n\n");
+    // A comment keeps the client's connection alive as it did the gateway's; an array has none.
+    if (serverSentEvents) {
+      out.put(": \n\n");
+    }
   }
 
   @Override

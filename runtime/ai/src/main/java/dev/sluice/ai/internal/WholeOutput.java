@@ -38,6 +38,11 @@ final class WholeOutput extends ReplyOutput {
   }
 
   @Override
+  boolean keeps(AiEvent event) {
+    return true;
+  }
+
+  @Override
   void silent(SseScanner frame) {}
 
   @Override

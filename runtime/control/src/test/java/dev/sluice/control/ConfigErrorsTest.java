@@ -127,8 +127,8 @@ class ConfigErrorsTest {
 
   @Test
   void saysWhatThisVersionDoesNotSupport() {
-    assertThat(errors(Problems.FRAME + "providers: []"))
-        .containsExactly("c.yaml:3:1: providers: is not supported in this version");
+    assertThat(errors(Problems.FRAME + "consumers: []"))
+        .containsExactly("c.yaml:3:1: consumers: is not supported in this version");
     assertThat(route("upstream: api, healthCheck: x"))
         .as("healthCheck is a field elsewhere")
         .singleElement()

@@ -43,6 +43,8 @@ public record ProviderSpec(
     Timeouts timeouts,
     KeyPolicy keyPolicy,
     HealthPolicy health) {
+  private static final String UPSTREAM = "provider:";
+
   /** How many keys a provider may have. */
   public static final int MAX_KEYS = 64;
 
@@ -117,7 +119,17 @@ public record ProviderSpec(
 
   /** Returns the name of the upstream that stands for it; no configured one can have it. */
   public String upstreamName() {
-    return "provider:" + name;
+    return upstreamName(name);
+  }
+
+  /** Returns the name of the upstream that stands for a provider. */
+  public static String upstreamName(String provider) {
+    return UPSTREAM + provider;
+  }
+
+  /** Returns whether an upstream stands for a provider, by its name. */
+  public static boolean isUpstream(String upstream) {
+    return upstream.startsWith(UPSTREAM);
   }
 
   /** Returns the upstream that stands for it. */

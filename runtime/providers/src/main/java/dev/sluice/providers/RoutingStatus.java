@@ -11,6 +11,9 @@ import java.util.List;
  * @param canaries in the order of the configuration
  */
 public record RoutingStatus(List<Key> keys, List<Target> targets, List<Canary> canaries) {
+  /** Tells nothing. */
+  public static final RoutingStatus NONE = new RoutingStatus(List.of(), List.of(), List.of());
+
   /** Copies the lists. */
   public RoutingStatus {
     keys = List.copyOf(keys);

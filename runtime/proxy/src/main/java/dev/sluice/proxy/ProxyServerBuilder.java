@@ -5,7 +5,6 @@ import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.PluginEngine;
 import dev.sluice.plugin.host.Clock;
 import dev.sluice.proxy.internal.ProxyCore;
-import dev.sluice.proxy.internal.SystemClock;
 import dev.sluice.proxy.route.Route;
 import java.nio.file.Path;
 import java.time.Duration;

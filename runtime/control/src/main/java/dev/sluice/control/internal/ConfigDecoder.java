@@ -263,12 +263,17 @@ final class ConfigDecoder {
     private final Map<String, String> types = new HashMap<>();
 
     Names(Section root) {
-      for (var list : List.of("upstreams", "providers", "routes", "plugins")) {
+      for (var list : List.of("upstreams", "providers", "models", "routes", "plugins")) {
         known.put(list, root.list(list).stream().map(item -> item.text("name", "")).toList());
       }
       for (var plugin : root.mappings("plugins")) {
         types.put(plugin.text("name", ""), plugin.text("type", PluginDecoder.HTTP));
       }
+    }
+
+    /** Returns the names of a list. */
+    List<String> all(String list) {
+      return known.getOrDefault(list, List.of());
     }
 
     /** Reports a plugin that there is not, or that is of another type. */

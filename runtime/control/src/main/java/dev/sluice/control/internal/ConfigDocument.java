@@ -53,7 +53,7 @@ final class ConfigDocument {
         for (var name : List.copyOf(object.propertyNames())) {
           var inner = path.isEmpty() ? name : path + "." + name;
           var value = object.get(name);
-          if (Secrets.hides(name, value, env)) {
+          if (Secrets.hides(name, value, env) || Secrets.hidesAt(inner)) {
             hide(value, inner);
           }
           fill(value, inner, name.equals("env"), substitution, filled -> object.set(name, filled));

@@ -2,7 +2,9 @@ package dev.sluice.control.internal;
 
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.GatewayConfig;
+import dev.sluice.providers.Providers;
 import dev.sluice.proxy.SnapshotSpec;
+import dev.sluice.proxy.SystemClock;
 import dev.sluice.registry.ArtifactResolver;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +64,8 @@ public final class ConfigLoader {
     var resolver = new ArtifactResolver(base, artifacts, ARTIFACT_BYTES);
     var plugins = new PluginFetcher(resolver).fetch(loaded, Set.of(), (plugin, state) -> {});
     loaded.document().check();
-    return SnapshotPlan.of(loaded.config(), plugins, Map.of());
+    var routing = new Providers(new SystemClock()).routing(loaded.config().routing());
+    return SnapshotPlan.of(loaded.config(), routing, plugins, Map.of());
   }
 
   /** Loads a configuration and answers only what it says. */

@@ -5,9 +5,13 @@ import dev.sluice.control.ConfigProblem;
 import dev.sluice.control.ConfigReader;
 import dev.sluice.http.Transport;
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.providers.Providers;
+import dev.sluice.providers.Providers.Routing;
+import dev.sluice.providers.RoutingStatus;
 import dev.sluice.proxy.ProxyServer;
 import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.SnapshotException;
+import dev.sluice.proxy.SystemClock;
 import dev.sluice.registry.ArtifactResolver;
 import dev.sluice.registry.Digest;
 import java.net.InetSocketAddress;
@@ -55,6 +59,8 @@ public final class Controller {
   private final RolloutChanges rolloutChanges = new RolloutChanges(this);
   private final AtomicLong succeeded = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
+  private final Providers providers = new Providers(new SystemClock());
+  private volatile @Nullable Routing routing;
   private volatile @Nullable Applied applied;
   private volatile @Nullable Rejected rejected;
   private volatile @Nullable CompletableFuture<Void> drained;
@@ -282,6 +288,7 @@ public final class Controller {
       loaded.document().check();
     }
     rollouts.commit(prepared.rollouts());
+    routing = prepared.routing();
     history.remember(loaded, proxy.current().spec(), prepared.rollouts().keySet());
     var now = next(before, loaded, what);
     applied = now;
@@ -318,7 +325,7 @@ public final class Controller {
   }
 
   /** Is a snapshot with the rollouts that begin or go on when it serves. */
-  private record Prepared(Snapshot snapshot, Map<String, Rollout> rollouts) {}
+  private record Prepared(Snapshot snapshot, Routing routing, Map<String, Rollout> rollouts) {}
 
   private static Set<String> settled(
       @Nullable Applied before, ConfigLoader.Loaded loaded, String what) {
@@ -328,13 +335,14 @@ public final class Controller {
   private Prepared prepare(ConfigLoader.Loaded loaded, Set<String> settled, Set<String> atOnce) {
     var plugins = fetcher.fetch(loaded, settled, pluginStates::put);
     loaded.document().check();
+    var routing = providers.routing(loaded.config().routing());
     var staged = rollouts.plan(loaded.config(), plugins, proxy.current().spec(), atOnce);
     try {
       var snapshot =
           proxy.prepare(
-              SnapshotPlan.of(loaded.config(), plugins, staged),
+              SnapshotPlan.of(loaded.config(), routing, plugins, staged),
               (plugin, state) -> pluginStates.put(plugin, state.name().toLowerCase(Locale.ROOT)));
-      return new Prepared(snapshot, staged);
+      return new Prepared(snapshot, routing, staged);
     } catch (SnapshotException e) {
       SnapshotPlan.report(loaded, e);
       loaded.document().check();
@@ -390,6 +398,12 @@ public final class Controller {
 
   PluginHistory history() {
     return history;
+  }
+
+  /** Returns how providers of models fare. */
+  RoutingStatus routing() {
+    var current = routing;
+    return current == null ? RoutingStatus.NONE : current.status();
   }
 
   ProxyServer proxy() {

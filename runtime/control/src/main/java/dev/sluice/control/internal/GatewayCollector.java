@@ -53,6 +53,7 @@ final class GatewayCollector implements MultiCollector {
     plugins(all);
     canaries(all);
     process(all);
+    all.addAll(RoutingFamilies.of(controller.routing()));
     all.addAll(PluginMetricFamilies.of(controller.proxy().pluginMetrics()));
     all.addAll(ServiceFamilies.of(controller.proxy().serviceMetrics(), controller.serviceUsage()));
     return new MetricSnapshots(all);

@@ -86,7 +86,9 @@ final class ProvidersDecoder {
   private static @Nullable ProviderFormat format(Section section, @Nullable Preset preset) {
     if (section.has("format")) {
       return section.choice(
-          "format", null, text -> ProviderFormat.valueOf(text.toUpperCase(Locale.ROOT)));
+          "format",
+          ProviderFormat.OPENAI,
+          text -> ProviderFormat.valueOf(text.toUpperCase(Locale.ROOT)));
     }
     if (preset == null && !section.has("preset")) {
       section.report("has no format (expected: format, or preset)");

@@ -1,6 +1,7 @@
 package dev.sluice.control.internal;
 
 import dev.sluice.control.internal.ConfigDecoder.Names;
+import dev.sluice.providers.ProviderSpec;
 import dev.sluice.proxy.route.RetryPolicy;
 import dev.sluice.proxy.route.Route;
 import dev.sluice.proxy.route.Route.PluginBinding;
@@ -33,13 +34,16 @@ final class RouteDecoder {
   }
 
   private Route route(Section section) {
-    return new Route(
-        section.text("name", ""),
-        match(section.section("match")),
-        targets(section),
-        plugins(section, PluginDecoder.HTTP),
-        section.duration("timeout", Duration.ZERO),
-        retry(section.section("retry")));
+    var route =
+        new Route(
+            section.text("name", ""),
+            match(section.section("match")),
+            targets(section),
+            plugins(section, PluginDecoder.HTTP),
+            section.duration("timeout", Duration.ZERO),
+            retry(section.section("retry")));
+    var ai = AiDecoder.decode(section);
+    return ai == null ? route : route.with(ai);
   }
 
   private static RouteMatch match(Section match) {
@@ -108,6 +112,9 @@ final class RouteDecoder {
   }
 
   private List<Target> targets(Section route) {
+    if (route.has("ai") && !route.has("upstream") && !route.has("split")) {
+      return providers(route);
+    }
     if (route.has("upstream") == route.has("split")) {
       route.report("has no or two kinds of target (expected: upstream or split)");
     }
@@ -129,6 +136,16 @@ final class RouteDecoder {
       route.report("split", "all weights are 0 (expected: at least one above)");
     }
     return targets;
+  }
+
+  /** A route of LLM calls without upstreams of its own leads to all providers. */
+  private List<Target> providers(Section route) {
+    var known = names.all("providers");
+    if (known.isEmpty() || names.all("models").isEmpty()) {
+      route.report(
+          "ai", "has nowhere to go (expected: providers and models, or an upstream of the route)");
+    }
+    return known.stream().map(name -> new Target(ProviderSpec.upstreamName(name), 1)).toList();
   }
 
   /** Decodes the plugins that a route or listener attaches, which have to be of a type. */

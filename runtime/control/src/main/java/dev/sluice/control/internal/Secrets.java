@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -25,7 +26,51 @@ final class Secrets {
   private static final Pattern REFERENCES =
       Pattern.compile("(\\$\\{(file:[^}]*|[A-Za-z0-9_]*(:-)?)})+");
 
+  /** What a provider knows the gateway by has no telling name. */
+  private static final Pattern PROVIDER_KEY =
+      Pattern.compile("providers\\[\\d+]\\.keys\\[\\d+]\\.value");
+
+  private static final List<String> PROVIDER_SECRETS =
+      List.of("value", "secretAccessKey", "sessionToken");
+
   private Secrets() {}
+
+  /** Tells whether a value is a secret, by its path. */
+  static boolean hidesAt(String path) {
+    return PROVIDER_KEY.matcher(path).matches();
+  }
+
+  private static void maskProviderKeys(ObjectNode config) {
+    for (var provider : config.path("providers")) {
+      for (var key : provider.path("keys")) {
+        if (key instanceof ObjectNode object && isLiteral(object.path("value"))) {
+          object.put("value", HIDDEN);
+        }
+      }
+    }
+  }
+
+  private static void restoreKey(ObjectNode key, JsonNode before) {
+    for (var field : PROVIDER_SECRETS) {
+      if (isHidden(key.path(field)) && before.path(field).isString()) {
+        key.set(field, before.path(field));
+      }
+    }
+  }
+
+  /** Keys without a name are known by their place, as long as there are as many as before. */
+  private static void restoreProviderKeys(ObjectNode config, ObjectNode now) {
+    for (var provider : config.path("providers")) {
+      var keys = provider.path("keys");
+      var before = counterpart(provider, now.path("providers")).path("keys");
+      for (int i = 0; i < keys.size(); i++) {
+        if (keys.get(i) instanceof ObjectNode key) {
+          boolean placed = !key.has("name") && keys.size() == before.size();
+          restoreKey(key, placed ? before.get(i) : counterpart(key, before));
+        }
+      }
+    }
+  }
 
   /**
    * Tells whether a value is a secret, by its name.
@@ -67,6 +112,7 @@ final class Secrets {
   static ObjectNode mask(ObjectNode config) {
     var copy = config.deepCopy();
     maskIn(copy, false);
+    maskProviderKeys(copy);
     return copy;
   }
 
@@ -98,6 +144,7 @@ final class Secrets {
   static ObjectNode restore(ObjectNode changed, ObjectNode now) {
     var copy = changed.deepCopy();
     restoreIn(copy, now, false);
+    restoreProviderKeys(copy, now);
     return copy;
   }
 

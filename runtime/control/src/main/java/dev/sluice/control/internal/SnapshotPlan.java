@@ -1,6 +1,9 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.ai.AiRoute;
+import dev.sluice.ai.ModelRouter;
 import dev.sluice.control.GatewayConfig;
+import dev.sluice.providers.ProviderSpec;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.SnapshotException;
 import dev.sluice.proxy.SnapshotSpec;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a configuration and its plugins into what the proxy prepares. */
@@ -20,16 +24,24 @@ final class SnapshotPlan {
   /**
    * Returns the spec, with the plugins that attach themselves added to their routes.
    *
+   * @param router of the LLM calls on routes without upstreams of their own
    * @param rollouts of plugins of which not only the new version serves, by name
    */
   static SnapshotSpec of(
-      GatewayConfig config, List<PluginSpec> plugins, Map<String, Rollout> rollouts) {
+      GatewayConfig config,
+      ModelRouter router,
+      List<PluginSpec> plugins,
+      Map<String, Rollout> rollouts) {
     return new SnapshotSpec(
         config.routes().stream()
             .map(route -> attach(config, route))
+            .map(route -> routed(route, router))
             .map(route -> route.withPlugins(before(route.plugins(), route.name(), rollouts)))
             .toList(),
-        config.upstreams(),
+        Stream.concat(
+                config.upstreams().stream(),
+                config.routing().providers().stream().map(ProviderSpec::upstream))
+            .toList(),
         plugins.stream().map(plugin -> serving(plugin, rollouts.get(plugin.name()))).toList(),
         config.tcp().stream()
             .map(
@@ -43,6 +55,13 @@ final class SnapshotPlan {
             .filter(rollout -> rollout.state() == Rollout.State.RUNNING)
             .map(Rollout::spec)
             .toList());
+  }
+
+  private static Route routed(Route route, ModelRouter router) {
+    var ai = route.extension(AiRoute.class);
+    boolean ours =
+        route.targets().stream().allMatch(target -> ProviderSpec.isUpstream(target.upstream()));
+    return ai == null || !ours ? route : route.with(new AiRoute(ai.allowed(), router, ai.limits()));
   }
 
   private static PluginSpec serving(PluginSpec plugin, @Nullable Rollout rollout) {

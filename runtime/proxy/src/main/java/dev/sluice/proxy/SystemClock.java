@@ -1,4 +1,4 @@
-package dev.sluice.proxy.internal;
+package dev.sluice.proxy;
 
 import dev.sluice.plugin.host.Clock;
 

@@ -1,12 +1,12 @@
 package dev.sluice.text.internal;
 
 /** Classifies and folds code points, and reads them from UTF-8 (RFC 3629). */
-final class CodePoints {
+public final class CodePoints {
   /** Stands for a byte that belongs to no character. */
-  static final int INVALID = -1;
+  public static final int INVALID = -1;
 
   /** Says that the bytes end inside a character. */
-  static final int INCOMPLETE = -2;
+  public static final int INCOMPLETE = -2;
 
   private CodePoints() {}
 
@@ -14,7 +14,7 @@ final class CodePoints {
    * Folds the case of one code point to one code point, as {@link String#equalsIgnoreCase} compares
    * (Unicode simple case folding, and dotless i with i).
    */
-  static int fold(int codePoint) {
+  public static int fold(int codePoint) {
     if (codePoint < 128) {
       return codePoint >= 'A' && codePoint <= 'Z' ? codePoint + 32 : codePoint;
     }
@@ -22,7 +22,7 @@ final class CodePoints {
   }
 
   /** Returns whether a code point is a letter, a digit (Unicode L, N) or an underscore. */
-  static boolean isWord(int codePoint) {
+  public static boolean isWord(int codePoint) {
     if (codePoint < 128) {
       return (codePoint >= 'a' && codePoint <= 'z')
           || (codePoint >= 'A' && codePoint <= 'Z')
@@ -42,7 +42,7 @@ final class CodePoints {
    * @return the code point, {@link #INVALID} when the byte there begins none, or {@link
    *     #INCOMPLETE} when more bytes are needed to know
    */
-  static int read(byte[] bytes, int offset, int end) {
+  public static int read(byte[] bytes, int offset, int end) {
     int lead = bytes[offset];
     if (lead >= 0) {
       return lead;
@@ -66,7 +66,7 @@ final class CodePoints {
   }
 
   /** Returns the number of bytes that a code point (or an invalid byte) takes. */
-  static int width(int codePoint) {
+  public static int width(int codePoint) {
     if (codePoint < 0x80) {
       return 1;
     }

@@ -3,9 +3,11 @@ package dev.sluice.text.internal;
 import dev.sluice.plugin.host.Patterns.Match;
 import dev.sluice.plugin.host.Patterns.PatternSet;
 import dev.sluice.plugin.host.Patterns.StreamScan;
+import dev.sluice.text.internal.expressions.ExpressionScan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Is a compiled list of patterns: two automata (exact, folded) and the expressions. */
@@ -28,28 +30,33 @@ final class CompiledSet implements PatternSet {
     if (limit < 1) {
       throw PatternCompiler.refused("limit: " + limit + " (expected: at least 1)");
     }
-    var found = new ArrayList<Match>();
-    // A match that ends late may begin early, so the cut is made after sorting.
-    scan(exact, text, Integer.MAX_VALUE, found);
-    scan(folded, text, Integer.MAX_VALUE, found);
-    expressions.scan(text, limit, found);
-    found.sort(ORDER);
-    return found.size() <= limit ? found : new ArrayList<>(found.subList(0, limit));
+    var found = new FirstMatches(limit);
+    scan(exact, text, found::add);
+    scan(folded, text, found::add);
+    expressions.scan(text, limit, found::add);
+    return found.inOrder();
   }
 
   @Override
   public boolean matches(byte[] text) {
-    var found = new ArrayList<Match>(1);
-    scan(exact, text, 1, found);
-    if (found.isEmpty()) {
-      scan(folded, text, 1, found);
-    }
-    return !found.isEmpty() || expressions.matches(text);
+    return matches(exact, text) || matches(folded, text) || expressions.matches(text);
   }
 
-  private static void scan(LiteralAutomaton automaton, byte[] text, int limit, List<Match> found) {
+  private static boolean matches(LiteralAutomaton automaton, byte[] text) {
+    var found = new FirstMatches(1);
+    scan(
+        automaton,
+        text,
+        match -> {
+          found.add(match);
+          return false;
+        });
+    return !found.isEmpty();
+  }
+
+  private static void scan(LiteralAutomaton automaton, byte[] text, Predicate<Match> found) {
     if (!automaton.isEmpty()) {
-      new LiteralScan(automaton).feed(text, true, limit, found);
+      new LiteralScan(automaton).feed(text, true, found);
     }
   }
 
@@ -58,7 +65,7 @@ final class CompiledSet implements PatternSet {
     return new SetScan(
         exact.isEmpty() ? null : new LiteralScan(exact),
         folded.isEmpty() ? null : new LiteralScan(folded),
-        expressions.isEmpty() ? null : new ExpressionScan(expressions));
+        expressions.isEmpty() ? null : expressions.open());
   }
 
   /** Scans a text in pieces with all parts of the set. */
@@ -87,13 +94,13 @@ final class CompiledSet implements PatternSet {
       length += piece.length;
       var found = new ArrayList<Match>(0);
       if (exact != null) {
-        exact.feed(piece, last, Integer.MAX_VALUE, found);
+        exact.feed(piece, last, found::add);
       }
       if (folded != null) {
-        folded.feed(piece, last, Integer.MAX_VALUE, found);
+        folded.feed(piece, last, found::add);
       }
       if (expressions != null) {
-        expressions.feed(piece, last, found);
+        expressions.feed(piece, last, found::add);
       }
       found.sort(ORDER);
       return found;

@@ -4,14 +4,20 @@ import dev.sluice.plugin.host.Patterns.Match;
 import dev.sluice.text.internal.LiteralAutomaton.Literal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a {@link LiteralAutomaton} over a text that arrives in pieces. What it keeps is bounded by
  * the longest literal and the number of literals, whatever the length of the text.
  */
 final class LiteralScan {
+  private static final int PAGE = 6;
+
   private final LiteralAutomaton automaton;
-  private final long[] lastEnds;
+
+  /** Ends of the last matches by literal, in pages, so that a scan costs what it finds. */
+  private final long[] @Nullable [] lastEnds;
 
   /** Starts of the last code points, by their number modulo the length; so is {@link #words}. */
   private final long[] starts;
@@ -21,6 +27,7 @@ final class LiteralScan {
   private int carried;
 
   private int state;
+  private boolean stopped;
   private long count;
   private long offset;
 
@@ -29,18 +36,18 @@ final class LiteralScan {
 
   LiteralScan(LiteralAutomaton automaton) {
     this.automaton = automaton;
-    this.lastEnds = new long[automaton.literals().length];
+    this.lastEnds = new long[(automaton.literals().length >> PAGE) + 1][];
     int window = Integer.highestOneBit(automaton.maxLength() + 1) * 2;
     this.starts = new long[window];
     this.words = new boolean[window];
   }
 
   /**
-   * Takes a piece and adds the certain matches to a list, until it holds {@code limit}.
+   * Takes a piece and gives the certain matches.
    *
-   * @return false when the limit was reached; the scan is then of no more use
+   * @param found takes a match, and says whether to go on; when not, the scan is of no more use
    */
-  boolean feed(byte[] piece, boolean last, int limit, List<Match> found) {
+  void feed(byte[] piece, boolean last, Predicate<Match> found) {
     int from = 0;
     while (carried > 0 && from < piece.length) {
       carry[carried++] = piece[from++];
@@ -57,18 +64,17 @@ final class LiteralScan {
       int width = CodePoints.width(codePoint);
       step(codePoint, width, found);
       at += width;
-      if (found.size() >= limit) {
-        return false;
+      if (stopped) {
+        return;
       }
     }
     if (last) {
       drainCarry(true, found);
       settle(false, found);
     }
-    return found.size() < limit;
   }
 
-  private void drainCarry(boolean last, List<Match> found) {
+  private void drainCarry(boolean last, Predicate<Match> found) {
     while (carried > 0) {
       int codePoint = CodePoints.read(carry, 0, carried);
       if (codePoint == CodePoints.INCOMPLETE) {
@@ -84,8 +90,8 @@ final class LiteralScan {
     }
   }
 
-  private void step(int codePoint, int width, List<Match> found) {
-    boolean word = codePoint >= 0 && CodePoints.isWord(codePoint);
+  private void step(int codePoint, int width, Predicate<Match> found) {
+    boolean word = automaton.hasWholeWords() && codePoint >= 0 && CodePoints.isWord(codePoint);
     if (!pending.isEmpty()) {
       settle(word, found);
     }
@@ -102,7 +108,7 @@ final class LiteralScan {
     }
   }
 
-  private void candidate(int number, List<Match> found) {
+  private void candidate(int number, Predicate<Match> found) {
     Literal literal = automaton.literals()[number];
     long first = count - literal.length();
     long start = starts[(int) first & (starts.length - 1)];
@@ -113,7 +119,7 @@ final class LiteralScan {
     }
   }
 
-  private void settle(boolean nextIsWord, List<Match> found) {
+  private void settle(boolean nextIsWord, Predicate<Match> found) {
     if (!nextIsWord) {
       for (var match : pending) {
         accept(match.pattern(), match.start(), match.end(), found);
@@ -122,10 +128,16 @@ final class LiteralScan {
     pending.clear();
   }
 
-  private void accept(int number, long start, long end, List<Match> found) {
-    if (start >= lastEnds[number]) {
-      lastEnds[number] = end;
-      found.add(new Match(automaton.literals()[number].index(), start, end));
+  private void accept(int number, long start, long end, Predicate<Match> found) {
+    var page = lastEnds[number >> PAGE];
+    if (page == null) {
+      page = new long[1 << PAGE];
+      lastEnds[number >> PAGE] = page;
+    }
+    int slot = number & (1 << PAGE) - 1;
+    if (start >= page[slot]) {
+      page[slot] = end;
+      stopped |= !found.test(new Match(automaton.literals()[number].index(), start, end));
     }
   }
 

@@ -22,7 +22,9 @@ public final class PatternCompiler implements Patterns {
     check(patterns);
     var exact = new LiteralAutomaton.Builder(false);
     var folded = new LiteralAutomaton.Builder(true);
-    var expressions = new ExpressionSet.Builder();
+    var expressions =
+        new ExpressionSet.Builder(
+            (int) patterns.stream().filter(p -> p.kind() == Kind.EXPRESSION).count());
     for (int i = 0; i < patterns.size(); i++) {
       var pattern = patterns.get(i);
       switch (pattern.kind()) {

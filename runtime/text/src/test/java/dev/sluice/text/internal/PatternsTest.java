@@ -156,6 +156,55 @@ class PatternsTest {
     }
   }
 
+  @Test
+  void findsTheSameInATextThatIsCutAnywhere() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    var patterns = new ArrayList<Pattern>();
+    for (int i = 0; i < 9_500; i++) {
+      patterns.add(
+          new Pattern(Kind.LITERAL, "w" + (char) ('a' + i % 26) + i / 26, i % 2 == 0, i % 3 == 0));
+    }
+    for (int i = 0; i < 500; i++) {
+      var expression =
+          switch (i % 4) {
+            case 0 -> "x" + i + "[0-9]{2,4}";
+            case 1 -> "(?:key|tok)[é=]+" + i + "\\b";
+            case 2 -> i % 3 + "[a-c]+?" + i % 7;
+            default -> "^é.*" + i + "$";
+          };
+      patterns.add(new Pattern(Kind.EXPRESSION, expression, i % 2 == 0, i % 3 == 0));
+    }
+    var set = PATTERNS.compile(patterns);
+    var words =
+        List.of("é ", "wa12 ", "WB7", "x4", "123", "key=", "tok=é1", " 2ab3", "wc", "99", "日", " ");
+    var text = new StringBuilder();
+    while (text.length() < 120) {
+      text.append(words.get(random.nextInt(words.size())));
+    }
+    var bytes = bytes(text.append("499").toString());
+    var expected = set.scan(bytes, 10_000);
+    assertThat(expected).as("seed %d", seed).isNotEmpty();
+    for (int cut = 0; cut <= bytes.length; cut++) {
+      var scan = set.open();
+      var found = new ArrayList<>(scan.feed(Arrays.copyOf(bytes, cut), false));
+      found.addAll(scan.feed(Arrays.copyOfRange(bytes, cut, bytes.length), true));
+      found.sort(CompiledSet.ORDER);
+      assertThat(found).as("seed %d, cut at %d: %s", seed, cut, text).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void keepsNoMoreThanItAnswersOfATextFullOfMatches() {
+    var patterns = new ArrayList<Pattern>();
+    for (int i = 1; i <= 100; i++) {
+      patterns.add(literal("a".repeat(i)));
+    }
+    var expected = NaiveMatcher.scan(patterns, bytes("a".repeat(500))).subList(0, 250);
+    var found = PATTERNS.compile(patterns).scan(bytes("a".repeat(50_000)), 250);
+    assertThat(found).isEqualTo(expected);
+  }
+
   private static List<Match> inPieces(Patterns.PatternSet set, byte[] text, Random random) {
     var scan = set.open();
     var found = new ArrayList<Match>();

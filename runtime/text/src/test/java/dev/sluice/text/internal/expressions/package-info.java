@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.text.internal.expressions;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,6 +7,9 @@ export { nowMillis, nowNanos } from "./clock";
 export { Decoder, Encoder } from "./codec";
 export { Config } from "./config";
 export { ConnectionContext, Context, RootContext, StreamContext } from "./context";
+export {
+  Concurrency, Counting, FixedWindow, Left, Limit, Reservation, SlidingWindow, TokenBucket, Window,
+} from "./counters";
 export { registerPlugin } from "./dispatch";
 export { callForeignFunction } from "./foreign";
 export { HeaderList, Headers } from "./headers";
@@ -17,6 +20,7 @@ export { Counter, Gauge, Histogram } from "./metrics";
 export { Match, Pattern, PatternKind, PatternSet, PatternStream } from "./patterns";
 export { properties } from "./properties";
 export { sharedData, SharedQueue, SharedValue } from "./shared";
+export { StoreDelete, StoreGet, StoreLock, StoreSet } from "./store";
 export { embedderModel, Embedding, EmbedderModel, TokenCount } from "./text";
 export {
   BodyStatus, DataStatus, HeadersStatus, LogLevel, Peer, Status, TrailersStatus,

@@ -33,9 +33,9 @@ public final class PluginNewCommand implements Callable<Integer> {
     TS("javascript", "templates/ts"),
     /** Restricted, beside the loop. */
     PYTHON("python", "template"),
-    /** The official SDK. */
+    /** The official SDK, with the module for Sluice's services beside it. */
     GO("go", "template"),
-    /** The official SDK. */
+    /** The official SDK, with the crate for Sluice's services beside it. */
     RUST("rust", "template"),
     /** Headers over the ABI. */
     CPP("cpp", "template"),
@@ -60,7 +60,9 @@ public final class PluginNewCommand implements Callable<Integer> {
         case PYTHON -> Map.of("sluice/__init__.pyi", "typings/sluice/__init__.pyi");
         case CPP -> Map.of("include", "vendor");
         case JAVA -> Map.of("repository", "vendor/repository");
-        case GO, RUST -> Map.of();
+        // Go gives a folder `vendor` a meaning of its own.
+        case GO -> Map.of("sluice", "sluice");
+        case RUST -> Map.of("sluice", "vendor/sluice");
       };
     }
   }

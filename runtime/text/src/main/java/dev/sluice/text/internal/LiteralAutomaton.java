@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiteralAutomaton {
   /** Cells of rows. */
-  private static final int ROWS = 1 << 18;
+  private static final int ROWS = 1 << 19;
 
   private static final int ASCII = 128;
   private static final int PAGE = 8;

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
@@ -203,6 +204,38 @@ class PatternsTest {
     var expected = NaiveMatcher.scan(patterns, bytes("a".repeat(500))).subList(0, 250);
     var found = PATTERNS.compile(patterns).scan(bytes("a".repeat(50_000)), 250);
     assertThat(found).isEqualTo(expected);
+  }
+
+  @Test
+  void findsManyExpressionsTogetherAsOneByOne() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    var patterns = new ArrayList<Pattern>();
+    for (int i = 0; i < 60; i++) {
+      var word = text(random, 3).replace('_', 'k').strip().toLowerCase(Locale.ROOT);
+      var expression =
+          List.of("x?%s[a-k]+", "(?:%s|日)b", "%s.{0,3}b", "\\b%s\\b", "[^%s ]{2,}?a$")
+              .get(i % 5)
+              .formatted(word.isEmpty() ? "a" : word);
+      patterns.add(new Pattern(Kind.EXPRESSION, expression, i % 2 == 0, i % 3 == 0));
+    }
+    var set = PATTERNS.compile(patterns);
+    var alone = patterns.stream().map(pattern -> PATTERNS.compile(List.of(pattern))).toList();
+    for (int round = 0; round < 200; round++) {
+      var text = bytes(text(random, 60));
+      var expected = new ArrayList<Match>();
+      for (int i = 0; i < patterns.size(); i++) {
+        for (var match : alone.get(i).scan(text, 100)) {
+          expected.add(new Match(i, match.start(), match.end()));
+        }
+      }
+      expected.sort(CompiledSet.ORDER);
+      assertThat(set.scan(text, 10_000)).as("seed %d round %d", seed, round).isEqualTo(expected);
+      assertThat(set.matches(text)).isEqualTo(!expected.isEmpty());
+      assertThat(inPieces(set, text, random))
+          .as("pieces, seed %d round %d", seed, round)
+          .isEqualTo(expected);
+    }
   }
 
   private static List<Match> inPieces(Patterns.PatternSet set, byte[] text, Random random) {

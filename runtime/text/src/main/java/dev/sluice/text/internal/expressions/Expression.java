@@ -34,7 +34,6 @@ public final class Expression {
   private final int index;
   private final Program program;
   private final Survivors survivors;
-  private final Progress progress;
 
   /** Is told of matches. */
   @FunctionalInterface
@@ -47,7 +46,6 @@ public final class Expression {
     this.index = index;
     this.program = program;
     survivors = new Survivors(program, cacheBytes);
-    progress = new Progress(program, cacheBytes);
   }
 
   /**
@@ -81,12 +79,8 @@ public final class Expression {
     return RequiredLiterals.of(program);
   }
 
-  Progress progress() {
-    return progress;
-  }
-
-  int classOf(int codePoint) {
-    return program.alphabet.of(codePoint);
+  Program program() {
+    return program;
   }
 
   /** Gives the first matches in a whole text, up to a limit or as long as they are wanted. */

@@ -1,15 +1,17 @@
 package dev.sluice.text.internal.expressions;
 
 import dev.sluice.plugin.host.Patterns.Match;
-import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs expressions over a text that arrives in pieces. Where nothing that may become a match is
- * under way, what is before is searched and done with. Where something is for more than {@link
- * #WINDOW} code points, it is searched as far as that window shows. Owned by one thread.
+ * under way, what is before is searched, for the expressions of which a match may have ended there,
+ * and done with. Where something is for more than {@link #WINDOW} code points, it is searched as
+ * far as that window shows. Owned by one thread.
  */
 public final class ExpressionScan {
   /** Code points that a match over a stream may have. */
@@ -18,15 +20,33 @@ public final class ExpressionScan {
   /** How much text collects behind the window before it is searched. */
   private static final int STEP = WINDOW;
 
+  private final List<Expression> expressions;
   private final Runes text = new Runes();
-  private final List<Cursor> cursors = new ArrayList<>();
+  private Progress.State state;
 
-  /** Number of the first code point that is kept, counted from the first piece. */
+  /** Number of the first code point that is kept. All places are counted from the first piece. */
   private long first;
 
-  /** Opens a scan. */
-  public ExpressionScan(List<Expression> expressions) {
-    expressions.forEach(expression -> cursors.add(new Cursor(expression)));
+  /** No match that begins before this place is yet to be answered. */
+  private long settled;
+
+  /** The last place where nothing was under way. */
+  private long idle;
+
+  /** The expressions of which a match may have ended before and since that place. */
+  private final BitSet before = new BitSet();
+
+  private final BitSet since = new BitSet();
+  private final Map<Integer, Long> lastEnds = new HashMap<>();
+
+  /**
+   * Opens a scan.
+   *
+   * @param progress of the same expressions
+   */
+  public ExpressionScan(List<Expression> expressions, Progress progress) {
+    this.expressions = expressions;
+    state = progress.begin();
   }
 
   /**
@@ -35,103 +55,76 @@ public final class ExpressionScan {
    * @param last whether the text ends with it
    */
   public void feed(byte[] piece, boolean last, Predicate<Match> found) {
-    int before = text.size();
+    int from = text.size();
     text.append(piece, last);
-    long needed = first + text.size();
-    for (var cursor : cursors) {
-      cursor.read(before);
-      cursor.settle(last, found);
-      needed = Math.min(needed, cursor.open());
+    read(from);
+    long end = first + text.size();
+    if (last) {
+      before.or(since);
+      search(end, end, found);
+    } else if (idle > settled) {
+      search(idle, idle, found);
+      before.clear();
+    } else if (end - settled >= WINDOW + STEP) {
+      before.or(since);
+      search(end, end - WINDOW, found);
     }
     // One character before what is left shows whether a word begins there.
-    int drop = (int) (needed - 1 - first);
+    int drop = (int) (settled - 1 - first);
     if (drop > 0) {
       text.drop(drop);
       first += drop;
     }
   }
 
-  /** Returns the byte offset before which no match begins that is yet to be answered. */
-  public long safe() {
-    long open = first + text.size();
-    for (var cursor : cursors) {
-      open = Math.min(open, cursor.open());
-    }
-    return text.offset((int) (open - first));
-  }
-
-  /** Is how far one expression has come; places are counted from the first piece. */
-  private final class Cursor {
-    private final Expression expression;
-    private Progress.@Nullable State state;
-
-    /** No match that begins before this place is yet to be answered. */
-    private long settled;
-
-    private long lastEnd;
-
-    /** The last place where nothing was under way, and whether there may be a match before it. */
-    private long idle;
-
-    private boolean matchedBefore;
-    private boolean matchedSince;
-
-    Cursor(Expression expression) {
-      this.expression = expression;
-    }
-
-    void read(int from) {
-      var current = state == null ? expression.progress().begin() : state;
-      for (int i = from; i < text.size(); i++) {
-        current = current.after(expression.classOf(text.at(i)));
-        matchedSince |= current.matched;
-        if (current.idle) {
-          idle = first + i + 1;
-          matchedBefore |= matchedSince;
-          matchedSince = false;
+  private void read(int from) {
+    var current = state;
+    for (int i = from; i < text.size(); i++) {
+      current = current.after(text.at(i));
+      for (int expression : current.matched) {
+        since.set(expression);
+      }
+      if (current.idle) {
+        idle = first + i + 1;
+        if (!since.isEmpty()) {
+          before.or(since);
+          since.clear();
         }
       }
-      state = current;
     }
+    state = current;
+  }
 
-    void settle(boolean last, Predicate<Match> found) {
-      long end = first + text.size();
-      if (last) {
-        search(matchedBefore || matchedSince, end, end, found);
-      } else if (idle > settled) {
-        search(matchedBefore, idle, idle, found);
-        matchedBefore = false;
-      } else if (end - settled >= WINDOW + STEP) {
-        search(matchedBefore || matchedSince, end, end - WINDOW, found);
+  /** Searches up to a place, and answers what begins before another. */
+  private void search(long to, long begins, Predicate<Match> found) {
+    long from = settled;
+    settled = begins;
+    boolean ends = to == first + text.size();
+    int after = ends ? Neighbour.NONE : Neighbour.of(text.at((int) (to - first)));
+    for (int number = before.nextSetBit(0); number >= 0; number = before.nextSetBit(number + 1)) {
+      int expression = number;
+      long begin = Math.max(from, lastEnds.getOrDefault(number, 0L));
+      if (begin >= to) {
+        continue;
       }
-    }
-
-    /** Searches up to a place, and answers what begins before another. */
-    private void search(boolean matched, long to, long before, Predicate<Match> found) {
-      long from = Math.max(settled, lastEnd);
-      settled = before;
-      if (!matched || from >= to) {
-        return;
-      }
-      boolean ends = to == first + text.size();
-      int after = ends ? Neighbour.NONE : Neighbour.of(text.at((int) (to - first)));
-      expression.search(
+      var sought = expressions.get(number);
+      sought.search(
           text,
-          (int) (from - first),
+          (int) (begin - first),
           (int) (to - first),
           after,
           (start, end) -> {
-            if (first + start >= before) {
+            if (first + start >= begins) {
               return false;
             }
-            lastEnd = first + end;
-            return found.test(new Match(expression.index(), text.offset(start), text.offset(end)));
+            lastEnds.put(expression, first + end);
+            return found.test(new Match(sought.index(), text.offset(start), text.offset(end)));
           });
     }
+  }
 
-    /** Returns the place before which no match begins that is yet to be answered. */
-    long open() {
-      return Math.min(Math.max(settled, lastEnd), first + text.size());
-    }
+  /** Returns the byte offset before which no match begins that is yet to be answered. */
+  public long safe() {
+    return text.offset((int) (settled - first));
   }
 }

@@ -116,7 +116,7 @@ final class Survivors {
       cache = current;
     }
     long size = 100 + 8L * words * (program.asserts ? 6 : 2) + 4L * program.alphabet.size();
-    return current.states.get(new Key(taken, after), size, key -> new State(key.set(), key.tag()));
+    return current.states.get(new Key(taken, after), size, () -> new State(taken, after));
   }
 
   private long[] close(long[] taken, int before, int after) {

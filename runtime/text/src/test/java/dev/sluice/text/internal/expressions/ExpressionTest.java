@@ -100,7 +100,7 @@ class ExpressionTest {
   void takesAStreamOfSmallPiecesInLinearTime() {
     var compiled = compile("a.*b|a", false, false);
     assertThat(compiled).isNotNull();
-    var scan = new ExpressionScan(List.of(compiled));
+    var scan = open(compiled);
     var found = new ArrayList<Match>();
     for (int i = 0; i < 50_000; i++) {
       scan.feed(new byte[] {'a'}, i == 49_999, found::add);
@@ -110,7 +110,7 @@ class ExpressionTest {
 
   @Test
   void isDoneWithWhatCannotBecomeAMatch() {
-    var scan = new ExpressionScan(List.of(expression("[0-9]+-[0-9]+"), expression("é+x\\b")));
+    var scan = open(expression("[0-9]+-[0-9]+"), expression("é+x\\b"));
     var found = new ArrayList<Match>();
     scan.feed("call 12".getBytes(UTF_8), false, found::add);
     assertThat(scan.safe()).isEqualTo(5);
@@ -130,6 +130,10 @@ class ExpressionTest {
   void refusesWhatIsTooLargeOrMayBeEmpty(String expression) {
     assertThatThrownBy(() -> Expression.compile(0, expression, false, false, 1))
         .isInstanceOf(PatternSyntaxException.class);
+  }
+
+  private static ExpressionScan open(Expression... expressions) {
+    return new ExpressionScan(List.of(expressions), new Progress(List.of(expressions)));
   }
 
   private static Expression expression(String text) {
@@ -152,7 +156,7 @@ class ExpressionTest {
 
   private static List<Match> inPieces(Expression expression, String text, Random random) {
     var bytes = text.getBytes(UTF_8);
-    var scan = new ExpressionScan(List.of(expression));
+    var scan = open(expression);
     var found = new ArrayList<Match>();
     int at = 0;
     while (true) {

@@ -57,7 +57,7 @@ public class PatternBench {
     var prose = new Prose(7);
     var list = new ArrayList<Pattern>();
     for (int i = 0; i < patterns; i++) {
-      boolean expression = kind.equals("expressions") || kind.equals("mixed") && i % 20 == 19;
+      boolean expression = kind.equals("expressions") || (kind.equals("mixed") && i % 20 == 19);
       list.add(
           expression
               ? new Pattern(Kind.EXPRESSION, expression(prose, i), i % 2 == 0, false)

@@ -18,7 +18,7 @@ public final class ServiceUnderTest {
    * @throws IllegalStateException when the class path has no provider of it
    */
   public static <S> S open(Class<S> type) {
-    for (var provider : ServiceLoader.load(HostServiceProvider.class)) {
+    for (HostServiceProvider<?> provider : ServiceLoader.load(HostServiceProvider.class)) {
       if (provider.type() == type) {
         provider.start(Map.of());
         return type.cast(provider.open("bench", Long.MAX_VALUE, Runnable::run));

@@ -44,7 +44,7 @@ final class RequiredLiterals {
       for (int c = ranges[i]; c <= ranges[i + 1]; c++) {
         int one = CodePoints.fold(c);
         // U+FFFD stands for bytes that are no character too, which no literal finds.
-        if (c == 0xfffd || folded >= 0 && folded != one) {
+        if (c == 0xfffd || (folded >= 0 && folded != one)) {
           return -1;
         }
         folded = one;

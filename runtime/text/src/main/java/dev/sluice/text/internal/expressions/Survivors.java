@@ -1,6 +1,5 @@
 package dev.sluice.text.internal.expressions;
 
-import dev.sluice.text.internal.expressions.StateCache.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +30,6 @@ final class Survivors {
 
   /** Is what is known at a place of the text, but for the code point before it. */
   final class State {
-    /** The takes that take the code point behind this place and can reach a match from there. */
-    private final long[] taken;
-
     /** By the kind of the code point before: all instructions that can reach a match. */
     private final long[][] alive;
 
@@ -43,8 +39,11 @@ final class Survivors {
     /** By class of the code point before; written without a lock, each state is complete. */
     private final @Nullable State[] next;
 
+    /**
+     * Is made of the takes that take the code point behind a place and can reach a match from
+     * there.
+     */
     private State(long[] taken, int after) {
-      this.taken = taken;
       next = new State[program.alphabet.size()];
       alive = new long[program.asserts ? Neighbour.KINDS : 1][];
       int mask = 0;
@@ -116,7 +115,8 @@ final class Survivors {
       cache = current;
     }
     long size = 100 + 8L * words * (program.asserts ? 6 : 2) + 4L * program.alphabet.size();
-    return current.states.get(new Key(taken, after), size, () -> new State(taken, after));
+    return current.states.get(
+        new StateCache.Key(taken, after), size, () -> new State(taken, after));
   }
 
   private long[] close(long[] taken, int before, int after) {

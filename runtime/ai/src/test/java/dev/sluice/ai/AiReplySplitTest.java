@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.plugin.ai.AiEvent;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -83,7 +84,7 @@ class AiReplySplitTest {
   private static void assertSame(Wire.Result whole, Wire.Result result, String how) {
     boolean same =
         result.events().equals(whole.events())
-            && normal(result.text()).equals(normal(whole.text()))
+            && Arrays.equals(result.bytes(), whole.bytes())
             && result.reply().usage().equals(whole.reply().usage())
             && result.reply().complete()
             && result.reply().error() == null;

@@ -1,0 +1,90 @@
+package dev.sluice.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.http.testing.LeakCheck;
+import dev.sluice.standin.Books;
+import dev.sluice.standin.ReceivedRequest;
+import dev.sluice.standin.StandIn;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Drives the gateway with the official SDKs: each client format over each provider format, streamed
+ * and not, with tools and thoughts, over HTTP/1.1 and HTTP/2, each answer checked field by field.
+ */
+@Tag("peers")
+@ExtendWith(LeakCheck.class)
+class LlmMatrixTest {
+  private static final String CLIENT_KEY = "sk-of-the-client";
+  private static final String PROVIDER_KEY = "sk-of-the-provider";
+  private static final List<String> MODELS = List.of("at-openai", "at-anthropic", "at-gemini");
+
+  private final StandIn standIn = StandIn.start();
+  @TempDir Path folder;
+  private ProtocolGateway gateway;
+
+  @BeforeEach
+  void start() {
+    gateway =
+        ProtocolGateway.start(
+            folder,
+            """
+            listeners:
+              - {name: web, address: "127.0.0.1:0"}
+            providers:
+              - {name: openai, format: openai, baseUrl: "%1$s/v1", keys: [{value: %2$s}]}
+              - {name: anthropic, format: anthropic, baseUrl: "%1$s/v1", keys: [{value: %2$s}]}
+              - {name: gemini, format: gemini, baseUrl: "%1$s/v1beta", keys: [{value: %2$s}]}
+            models:
+              - {name: at-openai, targets: [{provider: openai, model: stand-in}]}
+              - {name: at-anthropic, targets: [{provider: anthropic, model: stand-in}]}
+              - {name: at-gemini, targets: [{provider: gemini, model: stand-in}]}
+            routes:
+              - {name: llm, match: {path: {prefix: /}}, ai: {}}
+            """
+                .formatted(standIn.url(), PROVIDER_KEY));
+  }
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+    standIn.close();
+  }
+
+  static Stream<Arguments> clients() {
+    return Stream.of(LlmSdk.values())
+        .flatMap(
+            sdk ->
+                sdk.speaksHttp2()
+                    ? Stream.of(Arguments.of(sdk, false), Arguments.of(sdk, true))
+                    : Stream.of(Arguments.of(sdk, false)));
+  }
+
+  @ParameterizedTest(name = "{0}, HTTP/2: {1}")
+  @MethodSource("clients")
+  void answersTheSdkWhoeverTheProviderIs(LlmSdk sdk, boolean http2) {
+    String url = "http://127.0.0.1:" + gateway.address("web").getPort();
+    LlmScenario.check(sdk.api, MODELS, sdk.run(url, CLIENT_KEY, http2, MODELS));
+
+    Books books = standIn.books();
+    assertThat(books.complete().exchanges()).isEqualTo(11L * MODELS.size());
+    assertThat(books.cut().exchanges()).isEqualTo(2L * MODELS.size());
+    assertThat(books.refused()).isEqualTo(2L * MODELS.size());
+    for (ReceivedRequest request : standIn.requests()) {
+      assertThat(request.headers().toString() + request.path())
+          .as("the provider gets its own key, and never the client's")
+          .contains(PROVIDER_KEY)
+          .doesNotContain(CLIENT_KEY);
+    }
+  }
+}

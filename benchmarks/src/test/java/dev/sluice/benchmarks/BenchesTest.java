@@ -66,6 +66,18 @@ final class BenchesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"OPENAI", "AZURE", "ANTHROPIC", "GEMINI", "BEDROCK"})
+  void signsACallToEachKindOfProvider(String format) {
+    var bench = new ProviderBench();
+    bench.format = format;
+    bench.build();
+
+    for (int i = 0; i < EXCHANGES; i++) {
+      assertThat(bench.chooseAndSign().toString()).containsAnyOf("sk-of-", "Signature=");
+    }
+  }
+
   @Test
   void callsGuestsThatAnswer() {
     var bench = new GuestBench();

@@ -46,7 +46,9 @@ record GatewayModule(String folder, String name, Set<String> uses) {
               "testkit",
               Set.of("plugin", "http", "proxy", "registry", "control")),
           new GatewayModule(
-              "benchmarks", BENCHMARKS, Set.of("plugin", "http", "proxy", "registry")),
+              "benchmarks",
+              BENCHMARKS,
+              Set.of("plugin", "http", "proxy", "ai", "providers", "registry")),
           new GatewayModule(
               "runtime/gateway",
               "gateway",

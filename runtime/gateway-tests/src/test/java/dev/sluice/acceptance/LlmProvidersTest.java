@@ -228,6 +228,20 @@ class LlmProvidersTest {
   }
 
   @Test
+  void listsTheModelsThatHaveNames() {
+    var address = gateway.addresses().getOrDefault("web", List.of()).getFirst();
+    var uri = URI.create("http://127.0.0.1:" + address.getPort() + "/v1/models");
+    var models =
+        client
+            .sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+            .join()
+            .body();
+
+    assertThat(json(models).path("data").findValuesAsString("id"))
+        .containsExactly("big", "quick", "small");
+  }
+
+  @Test
   void refusesWhatNoTargetTakes() {
     var unknown = chat("other", "");
     assertThat(unknown.statusCode()).isEqualTo(404);

@@ -49,20 +49,12 @@ public record ModelSpec(
    * @param name for metrics and logs
    * @param keywords words or phrases, in any case; empty for none
    * @param regex a regular expression (RE2) that is found in it, or null
-   * @param similar texts of which one means much the same, at least by {@code threshold}
-   * @param threshold cosine of the embeddings, 0 to 1
    */
   public record ContentChoice(
-      String name,
-      List<String> keywords,
-      @Nullable String regex,
-      List<String> similar,
-      double threshold,
-      List<ModelTarget> targets) {
+      String name, List<String> keywords, @Nullable String regex, List<ModelTarget> targets) {
     /** Copies the lists. */
     public ContentChoice {
       keywords = List.copyOf(keywords);
-      similar = List.copyOf(similar);
       targets = requireTargets(targets, "targets", 1);
     }
   }

@@ -182,8 +182,6 @@ final class ModelsDecoder {
               section.text("name", String.valueOf(choices.size() + 1)),
               when.texts("keywords"),
               regex,
-              List.of(),
-              0,
               targets(section, "targets", model)));
     }
     return choices;

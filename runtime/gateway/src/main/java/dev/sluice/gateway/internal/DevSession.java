@@ -131,8 +131,8 @@ final class DevSession implements AutoCloseable {
   private ObjectNode entry(String url) {
     var entry = JsonMapper.shared().createObjectNode();
     if (before == null) {
-      entry.setAll(fields);
-      entry.setAll(ofFile());
+      entry.setAll(fields.deepCopy());
+      ofFile().properties().forEach(field -> merge(entry, field.getKey(), field.getValue()));
       entry.put("name", name);
     } else {
       before.properties().forEach(field -> entry.set(field.getKey(), field.getValue()));
@@ -142,6 +142,15 @@ final class DevSession implements AutoCloseable {
       }
     }
     return entry.put("url", url);
+  }
+
+  /** Sets a field; of limits, each by itself. */
+  private static void merge(ObjectNode entry, String name, JsonNode value) {
+    if (value instanceof ObjectNode more && entry.path(name) instanceof ObjectNode object) {
+      object.setAll(more);
+    } else {
+      entry.set(name, value);
+    }
   }
 
   /** Reads what the author wants in the entry. */

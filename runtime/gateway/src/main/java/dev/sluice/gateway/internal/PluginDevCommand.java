@@ -96,9 +96,10 @@ public final class PluginDevCommand implements Callable<Integer> {
   /** What an author runs on the own machine may have what it asks for, and take its time. */
   private ObjectNode granted(ObjectNode fields) {
     fields.put("grants", "requested").put("trusted", true);
+    var limits = fields.putObject("limits").put("startTime", "2m");
     if (inspect != null) {
       // Stepping takes no processor time, but what waits for a break point at the start does wait.
-      fields.putObject("limits").put("startTime", "1h").put("callTime", "1m");
+      limits.put("startTime", "1h").put("callTime", "1m");
     }
     return fields;
   }

@@ -197,6 +197,19 @@ public final class TestExchange {
     return known == null ? 0 : loop.call(known::unread);
   }
 
+  /**
+   * Returns how it ended.
+   *
+   * @throws IllegalStateException while it goes on
+   */
+  public Outcome ended() {
+    var how = outcome;
+    if (how == null) {
+      throw new IllegalStateException("the exchange goes on (expected: it has ended)");
+    }
+    return how;
+  }
+
   /** Returns how it ended, or null while it goes on. */
   public @Nullable Outcome outcome() {
     return outcome;

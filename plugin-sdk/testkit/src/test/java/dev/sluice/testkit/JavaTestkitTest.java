@@ -63,8 +63,8 @@ class JavaTestkitTest {
     var large = kit.exchange().requestHeaders(false, "POST", "/whole");
     large.requestBody("x".repeat(1000), false).requestBody("x".repeat(1000), false);
     assertThat(large.response().status()).isEqualTo(413);
-    assertThat(large.outcome().code()).isEqualTo("body_too_large");
-    assertThat(large.outcome().answerer()).isEqualTo(Outcome.Answerer.GATEWAY);
+    assertThat(large.ended().code()).isEqualTo("body_too_large");
+    assertThat(large.ended().answerer()).isEqualTo(Outcome.Answerer.GATEWAY);
   }
 
   @Test
@@ -76,8 +76,8 @@ class JavaTestkitTest {
         .hasMessageContaining("has not reached the upstream");
 
     var failed = kit.exchange().get("/fail");
-    assertThat(failed.outcome().code()).isEqualTo("plugin_failed");
-    assertThat(failed.outcome().detail()).contains("asked to");
+    assertThat(failed.ended().code()).isEqualTo("plugin_failed");
+    assertThat(failed.ended().detail()).contains("asked to");
     assertThat(kit.log()).anyMatch(line -> line.message().contains("asked to"));
   }
 
@@ -121,7 +121,7 @@ class JavaTestkitTest {
   @Test
   void bothSidesMayBreakOff() {
     var left = kit.exchange().get("/call").clientLeaves();
-    assertThat(left.outcome().code()).isEqualTo("client_gone");
+    assertThat(left.ended().code()).isEqualTo("client_gone");
     var broken = kit.exchange().get("/").responseHeaders(false, 200).upstreamBreaks();
     assertThat(broken.response().reset()).isNotNull();
     var early = kit.exchange().get("/").upstreamBreaks();

@@ -70,13 +70,13 @@ class ScriptTestkitTest {
       kit.callout().respond(401, "");
       assertThat(refused.response().status()).isEqualTo(403);
       assertThat(refused.request().hasBegun()).isFalse();
-      assertThat(refused.outcome().answerer()).isEqualTo(Outcome.Answerer.PLUGIN);
+      assertThat(refused.ended().answerer()).isEqualTo(Outcome.Answerer.PLUGIN);
 
       var late = kit.exchange().get("/");
       kit.advance(Duration.ofMillis(900));
       assertThat(late.outcome()).isNull();
       kit.advance(Duration.ofMillis(200));
-      assertThat(late.outcome().code()).isEqualTo("plugin_failed");
+      assertThat(late.ended().code()).isEqualTo("plugin_failed");
       assertThat(kit.log()).anyMatch(line -> line.level() == PluginLog.Level.ERROR);
     }
   }

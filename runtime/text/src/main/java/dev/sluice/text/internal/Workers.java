@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  * waits is bounded in number and in size; giving more is refused at once. Thread-safe.
  */
 public final class Workers implements AutoCloseable {
+  /** What native code that runs here has as its stack; an overflow would end the process. */
+  public static final long STACK_BYTES = 16 << 20;
+
   private final String name;
   private final int maxItems;
   private final long maxSize;
@@ -42,7 +45,8 @@ public final class Workers implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(maxItems),
             task -> {
-              var thread = new Thread(task, name + "-" + number.getAndIncrement());
+              var thread =
+                  new Thread(null, task, name + "-" + number.getAndIncrement(), STACK_BYTES);
               thread.setDaemon(true);
               return thread;
             });

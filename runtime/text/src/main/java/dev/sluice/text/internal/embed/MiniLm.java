@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
+import dev.sluice.text.internal.Workers;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Is the model all-MiniLM-L6-v2 with 8-bit weights, run in the process by ONNX Runtime. Calls block
@@ -62,6 +65,19 @@ final class MiniLm implements AutoCloseable {
    * @throws ServiceException UNAVAILABLE when this platform cannot run it
    */
   static MiniLm load() {
+    try {
+      // ONNX Runtime overflows the 1 MiB of an ordinary thread on some machines, which ends the
+      // process.
+      return CompletableFuture.supplyAsync(
+              MiniLm::read,
+              task -> new Thread(null, task, "sluice-embed-load", Workers.STACK_BYTES).start())
+          .join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof ServiceException known ? known : e;
+    }
+  }
+
+  private static MiniLm read() {
     // The tokenizers' library would report its use and fetch libraries for graphics cards.
     if (System.getProperty("ai.djl.offline") == null) {
       System.setProperty("ai.djl.offline", "true");

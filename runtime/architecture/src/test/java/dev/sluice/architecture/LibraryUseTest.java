@@ -17,7 +17,7 @@ final class LibraryUseTest {
         library("run.endive.(runtime|compiler|wasi)..", "wasm"),
         // The command line looks into a module without running it (`plugin inspect`).
         library("run.endive.wasm..", "wasm", "gateway"),
-        library("com.google.re2j..", "text", "proxy"),
+        library("com.google.re2j..", "text", "proxy", "providers"),
         library("org.apache.hc..", "registry"),
         library("org.graalvm..", "polyglot"),
         library("com.oracle.truffle..", "polyglot"),
@@ -25,7 +25,9 @@ final class LibraryUseTest {
             "tools.jackson..",
             "polyglot",
             "text",
+            "providers",
             "registry",
+            "standin",
             "control",
             "testkit",
             "gateway",
@@ -42,7 +44,16 @@ final class LibraryUseTest {
         library("ch.qos.logback..", "gateway"),
         // A buffer and an event loop are words that http and its users share; sockets, codecs and
         // TLS are http's own.
-        library("io.netty..", "http", "proxy", "control", "testkit", "gateway", "benchmarks"),
+        library(
+            "io.netty..",
+            "http",
+            "proxy",
+            "ai",
+            "standin",
+            "control",
+            "testkit",
+            "gateway",
+            "benchmarks"),
         library("io.netty.bootstrap..", "http"),
         library("io.netty.channel.(epoll|kqueue|uring|socket)..", "http"),
         library("io.netty.handler..", "http"));

@@ -1,5 +1,7 @@
 package dev.sluice.providers;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,19 @@ public record ModelSpec(
     }
     if (maxAttempts < 1 || maxAttempts > 32) {
       throw new IllegalArgumentException("attempts: " + maxAttempts + " (expected: 1..32)");
+    }
+  }
+
+  /**
+   * Checks a regular expression of a name or a choice.
+   *
+   * @throws IllegalArgumentException when it is none of RE2's, saying why
+   */
+  public static void requireRegex(String regex) {
+    try {
+      Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(e.getDescription() + " (expected: RE2)", e);
     }
   }
 

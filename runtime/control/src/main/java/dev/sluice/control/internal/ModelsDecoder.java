@@ -1,7 +1,5 @@
 package dev.sluice.control.internal;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import dev.sluice.ai.ModelRouter.Timeouts;
 import dev.sluice.control.internal.ConfigDecoder.Names;
 import dev.sluice.providers.ModelCanary;
@@ -75,10 +73,10 @@ final class ModelsDecoder {
 
   private static boolean checkRegex(Section section, String field, String regex) {
     try {
-      Pattern.compile(regex);
+      ModelSpec.requireRegex(regex);
       return true;
-    } catch (PatternSyntaxException e) {
-      section.report(field, "is no regular expression: " + e.getDescription() + " (expected: RE2)");
+    } catch (IllegalArgumentException e) {
+      section.report(field, "is no regular expression: " + e.getMessage());
       return false;
     }
   }

@@ -88,7 +88,11 @@ public interface StreamContext {
   /** Returns the attributes of the exchange. */
   Properties properties();
 
-  /** Returns the normalized LLM exchange, or null off AI routes. */
+  /**
+   * Returns the normalized LLM exchange, or null off AI routes.
+   *
+   * @throws dev.sluice.plugin.host.ServiceException with NOT_GRANTED without the grant {@code ai}
+   */
   @Nullable AiExchange ai();
 
   /** Runs a task on the loop of the exchange; dropped and counted when the stream has ended. */

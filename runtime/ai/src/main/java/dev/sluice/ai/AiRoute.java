@@ -25,9 +25,19 @@ public record AiRoute(Set<Concern.Kind> allowed, @Nullable ModelRouter router, A
     allowed = allowed.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(allowed));
   }
 
+  /** Returns the same with a router, for a route that names no upstream itself. */
+  public AiRoute with(ModelRouter other) {
+    return new AiRoute(allowed, other, limits);
+  }
+
   @Override
   public @Nullable Dialogue begin(DialogueContext context) {
     return AiDialogue.begin(context, this);
+  }
+
+  @Override
+  public boolean usesUpstreams() {
+    return router == null;
   }
 
   @Override

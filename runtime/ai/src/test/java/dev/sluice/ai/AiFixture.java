@@ -5,23 +5,28 @@ import dev.sluice.http.testing.Exchange;
 import dev.sluice.http.testing.TestClient;
 import dev.sluice.http.testing.TestUpstream;
 import dev.sluice.plugin.Callback;
+import dev.sluice.plugin.Grants;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.ai.AiEnd;
 import dev.sluice.plugin.ai.Usage;
+import dev.sluice.plugin.engine.PluginSource;
 import dev.sluice.proxy.AiFacts;
 import dev.sluice.proxy.ExchangeRecord;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.UpstreamSpec;
+import dev.sluice.proxy.VmSpec;
 import dev.sluice.proxy.route.Route;
 import dev.sluice.proxy.route.RouteMatch;
 import dev.sluice.proxy.testing.ProxyFixture;
 import dev.sluice.proxy.testing.TestEngine;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -85,7 +90,10 @@ final class AiFixture implements AutoCloseable {
   /** Adds a plugin; those added first see the request first. */
   void plugin(String name, EnumSet<Callback> callbacks, TestEngine.Behaviour behaviour) {
     proxy.engine().with(name, callbacks, behaviour);
-    plugins.add(ProxyFixture.plugin("p" + plugins.size() + "-" + name, name, ""));
+    var granted = new Grants(Set.of(), Set.of(), Set.of(), Set.of("ai"));
+    var source =
+        new PluginSource("p" + plugins.size() + "-" + name, "1", name, Path.of("none"), "");
+    plugins.add(PluginSpec.of(VmSpec.of("test", source).withGrants(granted), ""));
   }
 
   void limits(AiLimits other) {

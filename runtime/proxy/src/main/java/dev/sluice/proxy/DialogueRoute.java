@@ -15,6 +15,9 @@ public interface DialogueRoute extends RouteExtension {
    */
   @Nullable Dialogue begin(DialogueContext context);
 
+  /** Returns whether the upstreams of the route itself are asked. */
+  boolean usesUpstreams();
+
   /** Returns who renders the errors of the route. */
   ErrorRenderer errors();
 }

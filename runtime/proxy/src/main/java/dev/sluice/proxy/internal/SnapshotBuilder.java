@@ -248,7 +248,8 @@ final class SnapshotBuilder {
 
   private void checkRoute(
       Route route, Set<String> upstreamNames, Set<String> pluginNames, List<Problem> problems) {
-    if (options.attempts().create(route) == null && route.extension(DialogueRoute.class) == null) {
+    var dialogue = route.extension(DialogueRoute.class);
+    if (dialogue == null ? options.attempts().create(route) == null : dialogue.usesUpstreams()) {
       if (route.targets().stream().mapToInt(Route.Target::weight).sum() <= 0) {
         problems.add(
             new Problem(

@@ -16,6 +16,7 @@ import dev.sluice.plugin.ai.AiEnd;
 import dev.sluice.plugin.ai.AiEvent;
 import dev.sluice.plugin.ai.AiExchange;
 import dev.sluice.plugin.ai.AiRequest;
+import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.proxy.Participant;
 import dev.sluice.proxy.Stage;
 import java.util.List;
@@ -516,6 +517,11 @@ final class FilterSlot implements StreamContext, Participant {
   @Override
   public @Nullable AiExchange ai() {
     var side = exchange.dialogue();
+    if (side != null && !source.talks()) {
+      throw new ServiceException(
+          ServiceException.Reason.NOT_GRANTED,
+          "ai: not granted to plugin " + plugin() + " (expected: in its grants)");
+    }
     return side == null ? null : side.view(this);
   }
 

@@ -28,6 +28,11 @@ public interface FilterSource {
   /** Returns the callbacks that the plugin has, as bits by the ordinals of {@code Callback}. */
   int callbacks();
 
+  /** Returns whether its filters may take part in dialogues. */
+  default boolean talks() {
+    return true;
+  }
+
   /**
    * Makes the filter of an exchange.
    *

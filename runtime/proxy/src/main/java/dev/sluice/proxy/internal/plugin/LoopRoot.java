@@ -1,5 +1,6 @@
 package dev.sluice.proxy.internal.plugin;
 
+import dev.sluice.plugin.Callback;
 import dev.sluice.plugin.ConnectionContext;
 import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.HttpFilter;
@@ -7,6 +8,7 @@ import dev.sluice.plugin.NetworkFilter;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.StreamContext;
 import dev.sluice.plugin.engine.PluginRoot;
+import dev.sluice.proxy.internal.exchange.ChainLink;
 import dev.sluice.proxy.internal.exchange.Exchange;
 import dev.sluice.proxy.internal.exchange.FilterSource;
 import java.util.LinkedHashSet;
@@ -20,8 +22,17 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class LoopRoot implements FilterSource {
+  private static final int OF_DIALOGUES =
+      ChainLink.bit(Callback.AI_REQUEST)
+          | ChainLink.bit(Callback.AI_EVENT)
+          | ChainLink.bit(Callback.AI_END);
+
   private final RootKey key;
   private final LoopVm vm;
+
+  /** Whether the plugin is granted to see and change LLM calls. */
+  private final boolean talks;
+
   private @Nullable RootOnLoop current;
 
   /** The callbacks of the last VM that lived: a chain built meanwhile must not skip them. */
@@ -38,6 +49,7 @@ final class LoopRoot implements FilterSource {
   LoopRoot(RootKey key, LoopVm vm) {
     this.key = key;
     this.vm = vm;
+    talks = key.vm().grants().allows("ai");
   }
 
   RootKey key() {
@@ -56,7 +68,7 @@ final class LoopRoot implements FilterSource {
   void install(@Nullable RootOnLoop root) {
     current = root;
     if (root != null) {
-      callbacks = root.callbacks();
+      callbacks = talks() ? root.callbacks() : root.callbacks() & ~OF_DIALOGUES;
     }
   }
 
@@ -78,6 +90,11 @@ final class LoopRoot implements FilterSource {
   @Override
   public int bodyBuffer() {
     return key.vm().limits().bodyBuffer();
+  }
+
+  @Override
+  public boolean talks() {
+    return talks;
   }
 
   @Override

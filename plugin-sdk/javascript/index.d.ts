@@ -68,12 +68,79 @@ export interface Properties {
   set(path: string, value: string | Uint8Array): Promise<boolean>;
 }
 
+/** Who speaks in a segment of an LLM request. */
+export type AiRole = "system" | "user" | "assistant" | "tool_input" | "tool_output" | "tool_definition";
+
+/** One piece of text of a request; `place` is a JSON pointer into the client's body. */
+export interface AiSegment {
+  readonly index: number;
+  readonly role: AiRole;
+  readonly place: string;
+  readonly text: string;
+}
+
+/** Tokens: `input` includes the cached ones, `output` those of reasoning. */
+export interface AiUsage {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
+  readonly reasoning: number;
+  /** Whether the gateway counted, because the provider did not. */
+  readonly estimated: boolean;
+  readonly cacheWrites: number;
+}
+
+/** One event of an LLM response, streamed or not. */
+export type AiEvent =
+  | { type: "text"; choice?: number; place?: "answer" | "reasoning" | "refusal" | string; text: string }
+  | { type: "toolCall"; choice?: number; call: number; name?: string; arguments: string }
+  | { type: "finish"; choice?: number; reason: string }
+  | ({ type: "usage" } & AiUsage);
+
+/** How an LLM exchange ended. */
+export interface AiEnd {
+  readonly outcome: "complete" | "refused" | "cached" | "upstream_error" | "truncated" | "client_gone";
+  readonly model: string;
+  readonly provider: string;
+  readonly usage: AiUsage;
+}
+
+/** An LLM call on a route with `ai`; needs the grant `ai`. Its fields are there in a plugin that has `onAiRequest`. */
+export interface AiCall {
+  /** `openai.chat`, `anthropic.messages`, `gemini.generateContent`, … */
+  readonly protocol: string;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly consumer: string | null;
+  readonly estimatedPromptTokens: number;
+  readonly maxOutputTokens?: number;
+  readonly segments: readonly AiSegment[];
+  readonly tools: readonly string[];
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Replaces the text of a segment; the rest of the client's body stays as it is. */
+  replace(segment: AiSegment, text: string): void;
+  /** Adds a message at the end of the conversation. */
+  append(role: AiRole, text: string): void;
+  /** Names another model, which routing uses. */
+  setModel(model: string): void;
+  /** In `onAiEvent`: sends others on in place of the event; none holds it back. */
+  replaceEvent(...events: AiEvent[]): void;
+  /** Sends events before the one at hand, or before the next one. */
+  emit(...events: AiEvent[]): void;
+  /** Refuses in the client's protocol: an error, or with status 200 an answer that says `message`. */
+  refuse(refusal: { status?: number; code?: string; message?: string }): void;
+  /** Answers in place of a provider in the client's protocol. */
+  answer(...events: AiEvent[]): void;
+}
+
 /** One exchange. The same object is passed to each of its callbacks. */
 export interface StreamContext<C = any, S = any> {
   readonly config: C;
   readonly request: RequestMessage;
   /** Is there from `onResponseHeaders` on. */
   readonly response: ResponseMessage;
+  /** Is there in `onAiRequest`, `onAiEvent` and `onAiEnd`. */
+  readonly ai: AiCall;
   /** Yours, for what one callback leaves to the next. */
   state: S;
   /** Whether the message ends with what this callback sees. */
@@ -103,6 +170,12 @@ export interface Plugin<C = any, S = any> {
   onResponseBody?(ctx: StreamContext<C, S>): Eventually;
   onResponseChunk?(ctx: StreamContext<C, S>, chunk: Uint8Array): Chunk | Promise<Chunk>;
   onResponseTrailers?(ctx: StreamContext<C, S>): Eventually;
+  /** Sees an LLM request on a route with `ai`, whatever its format; before `onRequestBody`. */
+  onAiRequest?(ctx: StreamContext<C, S>): Eventually;
+  /** Sees one event of the response, in order, streamed or not. */
+  onAiEvent?(ctx: StreamContext<C, S>, event: AiEvent): Eventually;
+  /** Learns how the LLM exchange ended; nothing can be changed any more. */
+  onAiEnd?(ctx: StreamContext<C, S>, end: AiEnd): Eventually;
   /** Is called when the exchange has ended; nothing can be changed any more. */
   onLog?(ctx: StreamContext<C, S>): Eventually;
   /** Milliseconds between ticks; 1000 by default, for plugins with `onTick`. */

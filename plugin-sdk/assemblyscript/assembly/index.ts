@@ -1,5 +1,8 @@
 // The API of the SDK. See README.md for a tour.
 
+export {
+  AiAccess, aiAccess, AiAction, AiEnd, AiEvent, AiEventKind, AiOutcome, AiRequest, AiRole, AiSegment, AiStreamContext, AiUsage,
+} from "./ai";
 export { Body } from "./body";
 export { Bytes } from "./bytes";
 export { HttpCall, HttpCallResponse, ServiceCall } from "./callout";

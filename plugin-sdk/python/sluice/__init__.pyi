@@ -70,6 +70,88 @@ class Properties(Protocol):
     def set(self, path: str, value: str | bytes) -> Awaitable[bool]:
         """Sets an attribute for the plugins that follow; answers False when it is read-only."""
 
+type AiRole = Literal["system", "user", "assistant", "tool_input", "tool_output", "tool_definition"]
+
+class AiSegment(Protocol):
+    """One piece of text of an LLM request; place is a JSON pointer into the client's body."""
+
+    index: int
+    role: AiRole
+    place: str
+    text: str
+
+class AiUsage(TypedDict):
+    """Tokens: input includes the cached ones, output those of reasoning."""
+
+    input: int
+    cachedInput: int
+    output: int
+    reasoning: int
+    estimated: bool
+    """Whether the gateway counted, because the provider did not."""
+    cacheWrites: int
+
+class AiText(TypedDict):
+    type: Literal["text"]
+    choice: NotRequired[int]
+    place: NotRequired[str]
+    """answer, reasoning or refusal; answer by default."""
+    text: str
+
+class AiToolCall(TypedDict):
+    type: Literal["toolCall"]
+    choice: NotRequired[int]
+    call: int
+    name: NotRequired[str]
+    arguments: str
+
+class AiFinish(TypedDict):
+    type: Literal["finish"]
+    choice: NotRequired[int]
+    reason: str
+
+class AiUsageReport(AiUsage):
+    type: Literal["usage"]
+
+type AiEvent = AiText | AiToolCall | AiFinish | AiUsageReport
+"""One event of an LLM response, streamed or not."""
+
+class AiEnd(TypedDict):
+    """How an LLM exchange ended."""
+
+    outcome: Literal["complete", "refused", "cached", "upstream_error", "truncated", "client_gone"]
+    model: str
+    provider: str
+    usage: AiUsage
+
+class AiCall(Protocol):
+    """An LLM call on a route with `ai`; needs the grant `ai`. Its attributes are there in a plugin that has on_ai_request."""
+
+    protocol: str
+    """openai.chat, anthropic.messages, gemini.generateContent, …"""
+    model: str
+    stream: bool
+    consumer: str | None
+    estimated_prompt_tokens: int
+    max_output_tokens: int | None
+    segments: list[AiSegment]
+    tools: list[str]
+    parameters: dict[str, str]
+    def replace(self, segment: AiSegment, text: str) -> None:
+        """Replaces the text of a segment; the rest of the client's body stays as it is."""
+    def append(self, role: AiRole, text: str) -> None:
+        """Adds a message at the end of the conversation."""
+    def set_model(self, model: str) -> None:
+        """Names another model, which routing uses."""
+    def replace_event(self, *events: AiEvent) -> None:
+        """In on_ai_event: sends others on in place of the event; none holds it back."""
+    def emit(self, *events: AiEvent) -> None:
+        """Sends events before the one at hand, or before the next one."""
+    def refuse(self, status: int = 403, code: str = "refused", message: str = "") -> None:
+        """Refuses in the client's protocol: an error, or with status 200 an answer that says the message."""
+    def answer(self, *events: AiEvent) -> None:
+        """Answers in place of a provider in the client's protocol."""
+
 class Context(Protocol):
     """One exchange. The same object is passed to each of its callbacks."""
 
@@ -77,6 +159,8 @@ class Context(Protocol):
     request: Request
     response: Response
     """Is there from on_response_headers on."""
+    ai: AiCall
+    """Is there in on_ai_request, on_ai_event and on_ai_end."""
     state: Any
     """Yours, for what one callback leaves to the next: set any attribute."""
     end_of_stream: bool
@@ -114,6 +198,12 @@ class Plugin:
         """Sees the whole response body; use on_response_chunk for streams."""
     def on_response_chunk(self, ctx: Context, chunk: bytes) -> Chunk: ...
     def on_response_trailers(self, ctx: Context) -> Eventually: ...
+    def on_ai_request(self, ctx: Context) -> Eventually:
+        """Sees an LLM request on a route with `ai`, whatever its format; before on_request_body."""
+    def on_ai_event(self, ctx: Context, event: AiEvent) -> Eventually:
+        """Sees one event of the response, in order, streamed or not."""
+    def on_ai_end(self, ctx: Context, end: AiEnd) -> Eventually:
+        """Learns how the LLM exchange ended; nothing can be changed any more."""
     def on_log(self, ctx: Context) -> Eventually:
         """Is called when the exchange has ended; nothing can be changed any more."""
     def on_tick(self, ctx: RootContext) -> Eventually: ...
@@ -131,6 +221,9 @@ def define_plugin(
     on_response_body: Callable[[Context], Eventually] = ...,
     on_response_chunk: Callable[[Context, bytes], Chunk] = ...,
     on_response_trailers: Callable[[Context], Eventually] = ...,
+    on_ai_request: Callable[[Context], Eventually] = ...,
+    on_ai_event: Callable[[Context, AiEvent], Eventually] = ...,
+    on_ai_end: Callable[[Context, AiEnd], Eventually] = ...,
     on_log: Callable[[Context], Eventually] = ...,
     on_tick: Callable[[RootContext], Eventually] = ...,
     on_done: Callable[[RootContext], Eventually] = ...,

@@ -16,6 +16,10 @@ enum ScriptCallback {
   RESPONSE_BODY("onResponseBody", Callback.RESPONSE_HEADERS, Callback.RESPONSE_BODY),
   RESPONSE_CHUNK("onResponseChunk", Callback.RESPONSE_HEADERS, Callback.RESPONSE_BODY),
   RESPONSE_TRAILERS("onResponseTrailers", Callback.RESPONSE_TRAILERS),
+  /** Is shown the LLM request of an AI route. */
+  AI_REQUEST("onAiRequest", Callback.AI_REQUEST),
+  AI_EVENT("onAiEvent", Callback.AI_EVENT),
+  AI_END("onAiEnd", Callback.AI_END),
   LOG("onLog", Callback.LOG),
   TICK("onTick"),
   DONE("onDone");

@@ -8,6 +8,9 @@ import dev.sluice.plugin.HttpFilter;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.PluginException.Kind;
 import dev.sluice.plugin.StreamContext;
+import dev.sluice.plugin.ai.AiEnd;
+import dev.sluice.plugin.ai.AiEvent;
+import dev.sluice.plugin.ai.AiRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,14 +68,71 @@ final class ScriptStream implements HttpFilter {
   }
 
   @Override
+  public FilterStatus onAiRequest(AiRequest asked) {
+    talk(ScriptCallback.AI_REQUEST, Direction.REQUEST, ScriptCalls.request(asked));
+    return FilterStatus.STOP_ITERATION;
+  }
+
+  @Override
+  public FilterStatus onAiEvent(AiEvent event) {
+    talk(ScriptCallback.AI_EVENT, Direction.RESPONSE, ScriptCalls.event(event));
+    return FilterStatus.STOP_ITERATION;
+  }
+
+  @Override
+  public void onAiEnd(AiEnd end) {
+    if (vm.isAlive() && has(ScriptCallback.AI_END)) {
+      tell(ScriptCallback.AI_END, ScriptCalls.end(end));
+    }
+  }
+
+  /** Shows the script something of an LLM call and does what it wants when it is back. */
+  private void talk(ScriptCallback callback, Direction direction, byte[] message) {
+    var invocation =
+        new Invocation(
+            vm.nextId(),
+            callback.symbol(),
+            exchange,
+            outcome -> exchange.execute(() -> talked(callback, direction, outcome)),
+            failure ->
+                exchange.execute(
+                    () -> {
+                      throw failure;
+                    }));
+    invoke(invocation, callback, false, message);
+  }
+
+  private void talked(ScriptCallback callback, Direction direction, Invocation.Outcome outcome) {
+    var answer = outcome.response();
+    if (answer != null) {
+      exchange.sendLocalResponse(answer);
+      return;
+    }
+    byte[] edits = outcome.body();
+    var ai = exchange.ai();
+    if (edits != null && ai != null) {
+      try {
+        ScriptCalls.apply(edits, ai);
+      } catch (IllegalArgumentException | IllegalStateException e) {
+        throw refused(callback, e);
+      }
+    }
+    exchange.resume(direction);
+  }
+
+  /** Runs a callback that nothing waits for. */
+  private void tell(ScriptCallback callback, byte @Nullable [] message) {
+    invoke(
+        new Invocation(vm.nextId(), callback.symbol(), exchange, outcome -> {}, root::fail),
+        callback,
+        false,
+        message);
+  }
+
+  @Override
   public void onLog() {
     if (vm.isAlive() && has(ScriptCallback.LOG)) {
-      invoke(
-          new Invocation(
-              vm.nextId(), ScriptCallback.LOG.symbol(), exchange, outcome -> {}, root::fail),
-          ScriptCallback.LOG,
-          false,
-          null);
+      tell(ScriptCallback.LOG, null);
     }
   }
 

@@ -7,7 +7,7 @@
   const CALLBACKS = [
     'onRequestHeaders', 'onRequestBody', 'onRequestChunk', 'onRequestTrailers',
     'onResponseHeaders', 'onResponseBody', 'onResponseChunk', 'onResponseTrailers',
-    'onLog', 'onTick', 'onDone',
+    'onAiRequest', 'onAiEvent', 'onAiEnd', 'onLog', 'onTick', 'onDone',
   ];
   const LEVELS = { trace: 0, debug: 1, info: 2, warn: 3, error: 4 };
   const decoder = new TextDecoder();
@@ -231,6 +231,52 @@
     set status(value) { this.headers.set(':status', value); }
   }
 
+  // ---- LLM calls
+
+  class AiCall {
+    #edits = [];
+
+    static show(ai, request) {
+      Object.assign(ai, { maxOutputTokens: undefined, ...request });
+    }
+
+    static edits(ai) {
+      if (!ai || ai.#edits.length === 0) return null;
+      const edits = JSON.stringify(ai.#edits);
+      ai.#edits = [];
+      return edits;
+    }
+
+    replace(segment, text) {
+      this.#edits.push(['replace', segment.index, String(text)]);
+    }
+
+    append(role, text) {
+      this.#edits.push(['append', String(role), String(text)]);
+    }
+
+    setModel(model) {
+      this.model = String(model);
+      this.#edits.push(['setModel', this.model]);
+    }
+
+    replaceEvent(...events) {
+      this.#edits.push(['replaceEvent', events]);
+    }
+
+    emit(...events) {
+      this.#edits.push(['emit', events]);
+    }
+
+    refuse({ status = 403, code = 'refused', message = '' } = {}) {
+      this.#edits.push(['refuse', status, String(code), String(message)]);
+    }
+
+    answer(...events) {
+      this.#edits.push(['answer', events]);
+    }
+  }
+
   const properties = Object.freeze({
     bytes: (path) => ask('properties.get', String(path)).then((b) => b.length === 0 ? undefined : bytesOf(b[0])),
     text: (path) => properties.bytes(path).then((b) => b && decoder.decode(b)),
@@ -242,6 +288,7 @@
   class StreamContext {
     request = new RequestMessage('');
     response = undefined;
+    ai = undefined;
     state = {};
     #answer = null;
     #pass = false;
@@ -458,6 +505,7 @@
       if (body === null && fields === 'chunk') {
         body = result === undefined ? outgoing(message.body.bytes()) : outgoing(result);
       }
+      if (fields === 'ai') body = AiCall.edits(ctx.ai);
       const edits = message ? Headers.edits(fields === 'trailers' ? message.trailers : message.headers) : null;
       if (message) Message.open(message, false);
       const [pass, answer] = StreamContext.outcome(ctx);
@@ -506,6 +554,13 @@
       const message = callback.startsWith('onRequest') ? ctx.request
         : callback.startsWith('onResponse') ? ctx.response : null;
       ctx.endOfStream = end;
+      if (callback.startsWith('onAi')) {
+        const shown = JSON.parse(read('text'));
+        ctx.ai ??= new AiCall();
+        if (callback === 'onAiRequest') AiCall.show(ctx.ai, shown);
+        run(id, plugin[callback], callback === 'onAiRequest' ? [ctx] : [ctx, shown], null, ctx, 'ai');
+        return;
+      }
       if (message) Message.open(message, true);
       if (trailers !== null) Message.trailers(message, trailers);
       if (read !== null) message.body = new Body(read);

@@ -11,6 +11,7 @@ def _prelude(host):
         "on_request_chunk": "onRequestChunk", "on_request_trailers": "onRequestTrailers",
         "on_response_headers": "onResponseHeaders", "on_response_body": "onResponseBody",
         "on_response_chunk": "onResponseChunk", "on_response_trailers": "onResponseTrailers",
+        "on_ai_request": "onAiRequest", "on_ai_event": "onAiEvent", "on_ai_end": "onAiEnd",
         "on_log": "onLog", "on_tick": "onTick", "on_done": "onDone",
     }
     symbols = {symbol: name for name, symbol in callbacks.items()}
@@ -220,11 +221,52 @@ def _prelude(host):
         def set(self, path, value):
             return Call("properties.set", [path, outgoing(value)])
 
+    class AiCall:
+        """Is an LLM call: what the host has read of it, and what is to be changed."""
+
+        def __init__(self):
+            self._edits = []
+
+        def _show(self, shown):
+            self.protocol, self.model, self.stream = shown["protocol"], shown["model"], shown["stream"]
+            self.consumer = shown.get("consumer")
+            self.estimated_prompt_tokens = shown["estimatedPromptTokens"]
+            self.max_output_tokens = shown.get("maxOutputTokens")
+            self.segments = [types.SimpleNamespace(**each) for each in shown["segments"]]
+            self.tools, self.parameters = shown["tools"], shown["parameters"]
+
+        def _take(self):
+            edits, self._edits = self._edits, []
+            return outgoing(json.dumps(edits)) if edits else None
+
+        def replace(self, segment, text):
+            self._edits.append(["replace", segment.index, str(text)])
+
+        def append(self, role, text):
+            self._edits.append(["append", str(role), str(text)])
+
+        def set_model(self, model):
+            self.model = str(model)
+            self._edits.append(["setModel", self.model])
+
+        def replace_event(self, *events):
+            self._edits.append(["replaceEvent", list(events)])
+
+        def emit(self, *events):
+            self._edits.append(["emit", list(events)])
+
+        def refuse(self, status=403, code="refused", message=""):
+            self._edits.append(["refuse", int(status), str(code), str(message)])
+
+        def answer(self, *events):
+            self._edits.append(["answer", list(events)])
+
     class StreamContext:
         def __init__(self, config):
             self.config = config
             self.request = Message("")
             self.response = None
+            self.ai = None
             self.state = types.SimpleNamespace()
             self.end_of_stream = False
             self.properties = Properties()
@@ -446,9 +488,20 @@ def _prelude(host):
                 if read is not None:
                     message.body = Body(read)
             chunk = symbol.endswith("Chunk")
+            talks = symbol.startswith("onAi")
+            args = (ctx,)
+            if talks:
+                shown = json.loads(Body(read).text())
+                ctx.ai = ctx.ai or AiCall()
+                if symbol == "onAiRequest":
+                    ctx.ai._show(shown)
+                else:
+                    args = (ctx, shown)
+            elif chunk:
+                args = (ctx, message.body.bytes())
 
             def done(result):
-                body = message.body._replaced if message else None
+                body = message.body._replaced if message else (ctx.ai._take() if talks else None)
                 if chunk:
                     body = message.body.bytes() if result is None else outgoing(result)
                 edits = None
@@ -467,7 +520,7 @@ def _prelude(host):
 
             try:
                 handler = getattr(self.plugin, symbols[symbol])
-                result = handler(ctx, message.body.bytes()) if chunk else handler(ctx)
+                result = handler(*args)
             except Exception as problem:
                 return failed(describe(problem))
             if hasattr(result, "send"):

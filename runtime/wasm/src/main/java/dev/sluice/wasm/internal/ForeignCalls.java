@@ -43,6 +43,7 @@ final class ForeignCalls {
     VectorCalls.register(functions);
     CounterCalls.register(functions);
     StoreCalls.register(functions);
+    AiCalls.register(functions);
     EnvoyCalls.register(functions);
     // Envoy's.
     functions.put(

@@ -3,7 +3,10 @@ package dev.sluice.wasm.internal;
 import dev.sluice.plugin.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** Lists the functions of a guest that the host calls (proxy-wasm ABI, "callbacks"). */
+/**
+ * Lists the functions of a guest that the host calls (proxy-wasm ABI, "callbacks"; those on LLM
+ * calls in plugin-sdk/ABI.md).
+ */
 enum GuestExport {
   MEMORY_ALLOCATE("proxy_on_memory_allocate", 1),
   MALLOC("malloc", 1),
@@ -23,6 +26,9 @@ enum GuestExport {
   RESPONSE_HEADERS("proxy_on_response_headers", 3, Callback.RESPONSE_HEADERS),
   RESPONSE_BODY("proxy_on_response_body", 3, Callback.RESPONSE_BODY),
   RESPONSE_TRAILERS("proxy_on_response_trailers", 2, Callback.RESPONSE_TRAILERS),
+  AI_REQUEST("sluice_on_ai_request", 2, Callback.AI_REQUEST),
+  AI_EVENT("sluice_on_ai_event", 2, Callback.AI_EVENT),
+  AI_END("sluice_on_ai_end", 2, Callback.AI_END),
   HTTP_CALL_RESPONSE("proxy_on_http_call_response", 5),
   GRPC_INITIAL_METADATA("proxy_on_grpc_receive_initial_metadata", 3),
   GRPC_MESSAGE("proxy_on_grpc_receive", 3),

@@ -9,6 +9,9 @@ import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
 import dev.sluice.plugin.StreamContext;
+import dev.sluice.plugin.ai.AiEnd;
+import dev.sluice.plugin.ai.AiEvent;
+import dev.sluice.plugin.ai.AiRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,6 +117,48 @@ final class GuestStream extends GuestContext implements HttpFilter {
     responseTrailersOpen = true;
     int result = callback(GuestExport.RESPONSE_TRAILERS, trailers.size(), 0);
     return released(AbiVersion.trailerStatus(result), Direction.RESPONSE);
+  }
+
+  @Override
+  public FilterStatus onAiRequest(AiRequest request) {
+    int result = shown(GuestExport.AI_REQUEST, AiMessages.request(request));
+    return talked(result, Direction.REQUEST);
+  }
+
+  @Override
+  public FilterStatus onAiEvent(AiEvent event) {
+    return talked(shown(GuestExport.AI_EVENT, AiMessages.event(event)), Direction.RESPONSE);
+  }
+
+  @Override
+  public void onAiEnd(AiEnd end) {
+    if (vm().isAlive()) {
+      shown(GuestExport.AI_END, AiMessages.end(end));
+    }
+  }
+
+  /** Runs a callback that finds a message in buffer 8. */
+  private int shown(GuestExport export, WireWriter message) {
+    byte[] bytes = message.toBytes();
+    vm().callData(bytes);
+    try {
+      return callback(export, bytes.length, 0);
+    } finally {
+      vm().callData(null);
+    }
+  }
+
+  /** Headers that the filter holds stay open for it while a callback on the call has it wait. */
+  private FilterStatus talked(int result, Direction direction) {
+    if (result == 0 || result == ANSWERED) {
+      return FilterStatus.CONTINUE;
+    }
+    if (direction == Direction.REQUEST) {
+      holdsRequest = true;
+    } else {
+      holdsResponse = true;
+    }
+    return FilterStatus.STOP_ITERATION;
   }
 
   @Override
@@ -296,8 +341,12 @@ final class GuestStream extends GuestContext implements HttpFilter {
 
   /** Answers the request when the guest has returned. */
   void answer(LocalResponse response) {
+    answer(() -> exchange.sendLocalResponse(response));
+  }
+
+  void answer(Runnable answering) {
     answers++;
-    vm().afterCall(() -> exchange.sendLocalResponse(response));
+    vm().afterCall(answering);
   }
 
   /** Sends bytes on to the filters after this one, when the guest has returned. */

@@ -1,0 +1,2 @@
+// What `export * from "@sluice/assemblyscript/ai-exports"` finds.
+export * from "./assembly/ai-exports";

@@ -80,6 +80,23 @@ export class RequestInspector {
     return false;
   }
 
+  /** Looks at a text that the host has read out of a request; returns whether it may pass. */
+  inspectText(text: string, place: string): bool {
+    this.param = "";
+    this.text.clear().append(text);
+    this.match = this.rules.find(this.text);
+    if (this.match.length == 0) this.unescaped();
+    if (this.match.length > 0) this.param = place;
+    return this.match.length == 0;
+  }
+
+  /** Looks at texts as the model will read them: one after the other. */
+  inspectJoined(text: Bytes, place: string): bool {
+    this.match = this.rules.find(text);
+    if (this.match.length > 0) this.param = place;
+    return this.match.length == 0;
+  }
+
   private syntax(): string {
     return "not valid JSON at byte " + this.reader.start.toString() + ": " + this.reader.error;
   }
@@ -148,6 +165,11 @@ export class RequestInspector {
     this.reader.decode(this.text.clear());
     this.check(this.text);
     if (!this.reader.escaped) return; // without escapes outside there is no backslash inside
+    this.unescaped();
+  }
+
+  /** Looks at what the text at hand is with the escapes inside of it resolved: JSON in JSON. */
+  private unescaped(): void {
     let from = this.text;
     for (let round = 0; round < ROUNDS && this.match.length == 0 && from.indexOf(0x5c) >= 0; round++) {
       const resolved = new Bytes(from.length);

@@ -103,6 +103,7 @@ class AiPromptGuardTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '~',
       value = {
         "/v1/chat/completions|{'model':'m','messages':[{'role':'system','content':'project"
             + " bluebird'}]}",

@@ -8,6 +8,7 @@ import dev.sluice.ai.ModelRouter.Facts;
 import dev.sluice.ai.ModelRouter.Failed;
 import dev.sluice.ai.ModelRouter.Failure;
 import dev.sluice.ai.ModelRouter.Target;
+import dev.sluice.providers.ModelSpec.Strategy;
 import dev.sluice.providers.internal.Breaker.Standing;
 import dev.sluice.providers.internal.ModelNames.Found;
 import dev.sluice.providers.internal.ProviderApi.Asked;
@@ -25,6 +26,7 @@ final class RoutedChoice implements Choice {
   private final Found<LiveModel> found;
   private final Outcomes outcomes;
   private final Selection selection;
+  private final long outputTokens;
   private final @Nullable LiveCanary canary;
   private final boolean onCanary;
   private final LiveTarget[][] tiers;
@@ -42,6 +44,9 @@ final class RoutedChoice implements Choice {
 
   private int attempts;
 
+  /** About how many the prompt has; -1 while nobody has asked. */
+  private long promptTokens = -1;
+
   /** Is which targets serve a call. */
   record Side(LiveTarget[][] tiers, @Nullable LiveCanary canary, boolean onCanary) {}
 
@@ -53,11 +58,18 @@ final class RoutedChoice implements Choice {
     canary = side.canary;
     onCanary = side.onCanary;
     tiers = side.tiers;
+    var strategy = found.value().spec().strategy();
+    outputTokens = call.maxOutputTokens().orElse(0);
     selection =
-        new Selection(
-            found.value().spec().strategy(),
-            call.estimatedPromptTokens(),
-            call.maxOutputTokens().orElse(0));
+        new Selection(strategy, strategy == Strategy.LEAST_COST ? prompt() : 0, outputTokens);
+  }
+
+  /** Estimating reads the whole prompt, so it is done once, and where it matters. */
+  private long prompt() {
+    if (promptTokens < 0) {
+      promptTokens = call.estimatedPromptTokens();
+    }
+    return promptTokens;
   }
 
   @Override
@@ -139,7 +151,7 @@ final class RoutedChoice implements Choice {
   }
 
   private long tokens() {
-    return selection.promptTokens() + selection.outputTokens();
+    return prompt() + outputTokens;
   }
 
   private @Nullable Target begin(LiveTarget target, long now, boolean anyway) {

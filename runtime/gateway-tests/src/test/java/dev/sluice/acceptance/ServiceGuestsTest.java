@@ -115,6 +115,7 @@ class ServiceGuestsTest {
                 plugins:
                   - name: services
                     url: "file:%s"
+                    limits: {callTime: 20s, startTime: 60s}
                     grants: {store: {}, counters: {}, vectors: {}, embed: {}, tokens: {}}
                 routes: [{name: all, match: {path: {prefix: /}}, upstream: up, plugins: [services]}]
                 """

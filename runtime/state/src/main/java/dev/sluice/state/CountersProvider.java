@@ -39,8 +39,8 @@ public final class CountersProvider implements HostServiceProvider<Counters> {
    * Chooses where counters are kept.
    *
    * @param settings of a Redis server: {@code url}, {@code username}, {@code password}, {@code ca},
-   *     {@code timeout} in milliseconds, {@code onUnavailable} (deny, allow, local); empty for
-   *     memory
+   *     {@code cert} and {@code key} (PEM files), {@code timeout} in milliseconds, {@code
+   *     onUnavailable} (deny, allow, local); empty for memory
    */
   @Override
   public void start(Map<String, String> settings) {

@@ -37,7 +37,7 @@ public final class VectorsProvider implements HostServiceProvider<Vectors> {
   /**
    * Chooses where vectors are kept.
    *
-   * @param settings {@code url} of a Redis server and {@code timeout} in milliseconds; empty for
+   * @param settings of a Redis server, as {@link CountersProvider#start} takes them; empty for
    *     memory
    */
   @Override

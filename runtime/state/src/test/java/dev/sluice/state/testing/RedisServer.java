@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -18,25 +20,48 @@ import org.junit.jupiter.api.Assumptions;
 
 /** Is a Redis server without persistence on a port of this machine. */
 public final class RedisServer implements AutoCloseable {
-  private final Path binary;
+  private final List<String> command;
   private final int port;
   private Process process;
 
-  private RedisServer(Path binary, int port, Process process) {
-    this.binary = binary;
+  private RedisServer(List<String> command, int port) throws IOException {
+    this.command = command;
     this.port = port;
-    this.process = process;
+    process = run(command);
   }
 
-  /** Starts one, or ends the test: {@code redis8-server} has vector sets. */
-  public static RedisServer start(String name) {
-    try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int port = probe.getLocalPort();
-      probe.close();
-      var binary = find(name);
-      var server = new RedisServer(binary, port, run(binary, port));
+  /**
+   * Starts one, or ends the test: {@code redis8-server} has vector sets.
+   *
+   * @param options of its command line, such as {@code --replicaof}
+   */
+  public static RedisServer start(String name, String... options) {
+    return start(name, freePort(), options);
+  }
+
+  /** Starts one on a port of its own. */
+  public static RedisServer start(String name, int port, String... options) {
+    var command = new ArrayList<String>();
+    command.add(find(name).toString());
+    // A configuration file comes before all options.
+    int first = options.length > 0 && options[0].endsWith(".conf") ? 1 : 0;
+    command.addAll(List.of(options).subList(0, first));
+    command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+    command.addAll(List.of("--save", "", "--appendonly", "no"));
+    command.addAll(List.of(options).subList(first, options.length));
+    try {
+      var server = new RedisServer(command, port);
       server.awaitAnswer();
       return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns a port that nothing listened on a moment ago. */
+  public static int freePort() {
+    try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return probe.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -59,19 +84,7 @@ public final class RedisServer implements AutoCloseable {
     return found.orElseThrow().toAbsolutePath();
   }
 
-  private static Process run(Path binary, int port) throws IOException {
-    var number = Integer.toString(port);
-    var command =
-        List.of(
-            binary.toString(),
-            "--port",
-            number,
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no");
+  private static Process run(List<String> command) throws IOException {
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -96,6 +109,47 @@ public final class RedisServer implements AutoCloseable {
     return "redis://127.0.0.1:" + port;
   }
 
+  /** Returns where it listens. */
+  public int port() {
+    return port;
+  }
+
+  /** Has it do nothing until {@link #resume}; connections stay. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** Has it go on. */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    output(List.of("kill", "-" + signal, Long.toString(process.pid())));
+  }
+
+  /** Asks it by redis-cli and returns what that prints. */
+  public String cli(String... arguments) {
+    var line = new ArrayList<>(List.of("redis-cli", "-p", Integer.toString(port)));
+    line.addAll(List.of(arguments));
+    return output(line);
+  }
+
+  /** Runs a program and returns what it prints. */
+  public static String output(List<String> line) {
+    try {
+      var program = new ProcessBuilder(line).redirectErrorStream(true).start();
+      var printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      program.waitFor();
+      return printed.strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Ends it; what it kept is gone. */
   public void stop() {
     process.destroy();
@@ -112,7 +166,7 @@ public final class RedisServer implements AutoCloseable {
   /** Starts it again, empty, on the same port. */
   public void restart() {
     try {
-      process = run(binary, port);
+      process = run(command);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -121,6 +175,9 @@ public final class RedisServer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (process.isAlive()) {
+      resume();
+    }
     stop();
   }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -26,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class CounterService implements AutoCloseable {
   private static final long SWEEP_SECONDS = 5;
 
+  /** The numbers of reservations say where they were made: each place has so many of its own. */
+  private static final long NUMBERS = 1L << 40;
+
   private volatile LongSupplier millis = System::currentTimeMillis;
   private final MemoryCounters memory = new MemoryCounters(() -> millis.getAsLong(), 0);
-
-  /** Its reservations have numbers that no others have. */
-  private final MemoryCounters substitute = new MemoryCounters(() -> millis.getAsLong(), 1L << 61);
+  private final MemoryCounters substitute =
+      new MemoryCounters(() -> millis.getAsLong(), NUMBERS);
 
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(
@@ -38,8 +41,17 @@ public final class CounterService implements AutoCloseable {
   private Map<String, String> inForce = Map.of();
   private volatile @Nullable Shared shared;
 
-  /** Is a server in use. */
-  private record Shared(RedisLink link, RedisCounters counters) {}
+  /** Servers that are not used any more, until the last reservation there has ended. */
+  private final List<Shared> retired = new CopyOnWriteArrayList<>();
+
+  private long places = 2;
+
+  /**
+   * Is a server.
+   *
+   * @param place whose reservations are those whose number, divided by {@link #NUMBERS}, it is
+   */
+  private record Shared(RedisLink link, RedisCounters counters, long place) {}
 
   /** Keeps counters in memory until configured otherwise. */
   public CounterService() {
@@ -58,11 +70,20 @@ public final class CounterService implements AutoCloseable {
     if (server != null) {
       server.counters.sweep();
     }
+    retired.forEach(this::sweep);
+  }
+
+  private void sweep(Shared old) {
+    old.counters.sweep();
+    if (old.counters.openReservations() == 0 && retired.remove(old)) {
+      old.link.closeLater();
+    }
   }
 
   /**
-   * Keeps counters elsewhere from now on; what was counted until now stays where it is. Waits for
-   * the server, up to its timeout; one that does not answer is asked again later.
+   * Keeps counters elsewhere from now on; what was counted until now stays where it is, and
+   * reservations end where they were made. Waits for the server, up to its timeout; one that does
+   * not answer is asked again later.
    *
    * @param settings as {@link RedisSettings#of} reads them; empty for memory
    */
@@ -74,13 +95,15 @@ public final class CounterService implements AutoCloseable {
     if (settings.containsKey("url")) {
       var link = new RedisLink("counters", RedisSettings.of(settings));
       link.connect();
-      shared = new Shared(link, new RedisCounters(link));
+      link.checkEviction();
+      long place = places++;
+      shared = new Shared(link, new RedisCounters(link, place * NUMBERS), place);
     } else {
       shared = null;
     }
     inForce = Map.copyOf(settings);
     if (old != null) {
-      old.link.close();
+      retired.add(old);
     }
   }
 
@@ -155,11 +178,17 @@ public final class CounterService implements AutoCloseable {
       if (reservation == Uncounted.RESERVATION) {
         return new Uncounted(executor);
       }
-      if (reservation > 1L << 61) {
-        return instead;
-      }
+      long place = reservation / NUMBERS;
       var server = shared;
-      return server == null ? inMemory : server.counters.open(scope, executor);
+      if (server != null && server.place == place) {
+        return server.counters.open(scope, executor);
+      }
+      for (var old : retired) {
+        if (old.place == place) {
+          return old.counters.open(scope, executor);
+        }
+      }
+      return place == 1 ? instead : inMemory;
     }
   }
 
@@ -196,5 +225,7 @@ public final class CounterService implements AutoCloseable {
       server.link.close();
     }
     shared = null;
+    retired.forEach(old -> old.link.close());
+    retired.clear();
   }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class CounterShelf {
   private static final long RESERVATION_BYTES = 200;
 
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final LongSupplier clock;
   private final ConcurrentMap<String, Group> groups = new ConcurrentHashMap<>();
   private final ConcurrentMap<Long, Reservation> reservations = new ConcurrentHashMap<>();
@@ -55,6 +55,11 @@ final class CounterShelf {
     ids = new AtomicLong(firstReservation);
     this.maxBytes = maxBytes;
     this.clock = clock;
+  }
+
+  /** Sets how many bytes may be taken from now on; what is there stays. */
+  void bound(long bytes) {
+    maxBytes = bytes;
   }
 
   /** Is the counters that share a tag, as they are now. */

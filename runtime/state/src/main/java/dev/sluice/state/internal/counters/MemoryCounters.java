@@ -31,11 +31,12 @@ final class MemoryCounters {
     this.firstReservation = firstReservation;
   }
 
-  /** Opens the counters of an owner; the bytes are those of the first to open them. */
+  /** Opens the counters of an owner; the bytes are those of the last to open them. */
   Counters open(String scope, long maxBytes, Executor executor) {
-    return new Opened(
-        shelves.computeIfAbsent(scope, name -> new CounterShelf(maxBytes, clock, firstReservation)),
-        executor);
+    var shelf =
+        shelves.computeIfAbsent(scope, name -> new CounterShelf(maxBytes, clock, firstReservation));
+    shelf.bound(maxBytes);
+    return new Opened(shelf, executor);
   }
 
   /** Throws away what counts no more. */

@@ -9,8 +9,6 @@ import dev.sluice.state.internal.redis.RedisNames;
 import dev.sluice.state.internal.redis.RedisScript;
 import io.lettuce.core.ScriptOutputType;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -22,13 +20,15 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps counters in a Redis server (6.2 or later), shared by all gateways that use it. An
  * exchange's limits are one script and one round trip; the server's clock is the only one. Each key
  * expires with what it counts, so a reservation whose gateway has died stays charged in full and
- * its slot frees itself, without anybody doing anything. Thread-safe.
+ * its slot frees itself, without anybody doing anything. What the server may have done without
+ * saying so is put right when it is back: reservations are undone, and settled. Thread-safe.
  */
 final class RedisCounters {
   private static final RedisScript SCRIPT = RedisScript.of(RedisCounters.class, "counters");
@@ -37,39 +37,58 @@ final class RedisCounters {
   private static final int MAX_OPEN = 1_000_000;
 
   private final RedisLink redis;
+  private final RedisScript script;
+  private final LongSupplier clock;
   private final ConcurrentMap<Long, Reservation> open = new ConcurrentHashMap<>();
-  private final AtomicLong ids = new AtomicLong();
+  private final Arrears arrears = new Arrears(this::pay, this::now);
+  private final AtomicLong ids;
+
+  /** Begins the names of this process' reservations. */
+  private final String names = UUID.randomUUID().toString().substring(0, 18) + '.';
 
   /**
    * Is an amount taken until somebody says what was really used.
    *
-   * @param name of it in Redis
    * @param expires by the server's clock
-   * @param forget by this process' clock, for the map alone
+   * @param forget by this process' clock
    */
   private record Reservation(
       String scope,
-      List<Limit> limits,
+      List<RedisLimit> limits,
       String name,
-      long amount,
+      byte[] record,
       long expires,
-      long[] stamps,
-      long forget) {}
+      long forget) {
+    Arrears.Item unsettled(long amount, long known) {
+      return new Arrears.Item("settle", amount, limits, record, name, known, forget);
+    }
+  }
 
-  private record Limit(Counters.Limit limit, byte[] key) {}
+  /**
+   * Counts nothing yet.
+   *
+   * @param firstReservation reservations have numbers above this
+   */
+  RedisCounters(RedisLink redis, long firstReservation) {
+    this(redis, firstReservation, SCRIPT, System::currentTimeMillis);
+  }
 
-  RedisCounters(RedisLink redis) {
+  /**
+   * Counts nothing yet.
+   *
+   * @param clock the time in milliseconds since 1970: of this process, not the server's
+   */
+  RedisCounters(RedisLink redis, long firstReservation, RedisScript script, LongSupplier clock) {
     this.redis = redis;
+    this.script = script;
+    this.clock = clock;
+    ids = new AtomicLong(firstReservation);
+    redis.whenBack(arrears::retry);
   }
 
   /** Opens the counters of an owner. */
   Counters open(String scope, Executor executor) {
     return new Opened(scope, executor);
-  }
-
-  /** Returns whether a reservation was made here and has not ended. */
-  boolean has(long reservation) {
-    return open.containsKey(reservation);
   }
 
   /** Is what one caller holds. */
@@ -82,66 +101,62 @@ final class RedisCounters {
       this.executor = executor;
     }
 
-    private List<RedisCounters.Limit> keys(String tag, List<Counters.Limit> limits) {
-      // Braces first: this is what chooses the slot.
-      var prefix = "sluice:{c:" + RedisNames.hash(scope + '\n' + tag) + "}:";
-      var keys = new ArrayList<RedisCounters.Limit>(limits.size());
-      for (var limit : limits) {
-        var name = prefix + window(limit.window()) + ':' + limit.key();
-        keys.add(new RedisCounters.Limit(limit, RedisNames.bytes(name)));
-      }
-      return keys;
-    }
-
     @Override
-    public void add(
-        List<Counters.Limit> limits, long amount, Completion<List<Remaining>> completion) {
+    public void add(List<Limit> limits, long amount, Completion<List<Remaining>> completion) {
       var tag = CounterArguments.check(limits, amount);
       CounterArguments.checkAddable(limits);
-      var keys = keys(tag, limits);
+      var keys = RedisLimit.all(prefix(tag), limits);
       answer(
-          run("add", keys, amount, 0, "", 0, new long[limits.size()]),
-          answer -> remaining(keys, answer),
+          run("add", keys, null, amount, 0, ""),
+          answer -> RedisLimit.left(keys, answer),
           completion);
     }
 
     @Override
-    public void peek(List<Counters.Limit> limits, Completion<List<Remaining>> completion) {
-      var keys = keys(CounterArguments.check(limits, 0), limits);
+    public void peek(List<Limit> limits, Completion<List<Remaining>> completion) {
+      var keys = RedisLimit.all(prefix(CounterArguments.check(limits, 0)), limits);
       answer(
-          run("peek", keys, 0, 0, "", 0, new long[limits.size()]),
-          answer -> remaining(keys, answer),
-          completion);
+          run("peek", keys, null, 0, 0, ""), answer -> RedisLimit.left(keys, answer), completion);
+    }
+
+    /** Braces first: this is what chooses the slot. */
+    private String prefix(String tag) {
+      return "sluice:{c:" + RedisNames.hash(scope + '\n' + tag) + "}:";
     }
 
     @Override
     public void reserve(
-        List<Counters.Limit> limits,
-        long amount,
-        Duration expiry,
-        Completion<Decision> completion) {
-      var keys = keys(CounterArguments.check(limits, amount), List.copyOf(limits));
+        List<Limit> limits, long amount, Duration expiry, Completion<Decision> completion) {
+      var prefix = prefix(CounterArguments.check(limits, amount));
       CounterArguments.time("expiry", expiry);
       if (open.size() >= MAX_OPEN) {
         throw new ServiceException(
             Reason.LIMIT, "counters: more than " + MAX_OPEN + " open reservations");
       }
-      var name = UUID.randomUUID().toString();
+      var keys = RedisLimit.all(prefix, limits);
+      long id = ids.incrementAndGet();
+      var name = names + Long.toString(id, 36);
+      var record = RedisNames.bytes(prefix + "r:" + name);
+      long millis = expiry.toMillis();
+      long forget = clock.getAsLong() + millis;
+      boolean wasUp = redis.isUp();
+      var call =
+          run("reserve", keys, record, amount, millis, name)
+              .whenComplete(
+                  (answer, error) -> {
+                    if (wasUp && isUnanswered(error)) {
+                      arrears.add(new Arrears.Item("undo", 0, keys, record, name, millis, forget));
+                    }
+                  });
       answer(
-          run("reserve", keys, amount, expiry.toMillis(), name, 0, new long[limits.size()]),
+          call,
           answer -> {
-            var left = remaining(keys, answer);
+            var left = RedisLimit.left(keys, answer);
             if (answer.get(0) == 0) {
               return new Decision(false, 0, left);
             }
-            long id = ids.incrementAndGet();
-            var stamps = new long[keys.size()];
-            for (int i = 0; i < stamps.length; i++) {
-              stamps[i] = answer.get(2 + 3 * i + 2);
-            }
-            long expires = answer.get(1) + expiry.toMillis();
-            long forget = System.currentTimeMillis() + expiry.toMillis();
-            open.put(id, new Reservation(scope, keys, name, amount, expires, stamps, forget));
+            long expires = answer.get(1) + millis;
+            open.put(id, new Reservation(scope, keys, name, record, expires, forget));
             return new Decision(true, id, left);
           },
           completion);
@@ -155,20 +170,23 @@ final class RedisCounters {
         executor.execute(() -> completion.failed(CounterArguments.notOpen(reservation)));
         return;
       }
+      boolean wasUp = redis.isUp();
+      var call =
+          run("settle", taken.limits, taken.record, amount, taken.expires, taken.name)
+              .whenComplete(
+                  (answer, error) -> {
+                    if (isUnanswered(error)) {
+                      long known = wasUp ? 0 : taken.expires;
+                      arrears.add(taken.unsettled(amount, known));
+                    }
+                  });
       answer(
-          run(
-              "settle",
-              taken.limits,
-              amount,
-              taken.expires,
-              taken.name,
-              taken.amount,
-              taken.stamps),
+          call,
           answer -> {
             if (answer.get(0) == 0) {
               throw CounterArguments.notOpen(reservation);
             }
-            return remaining(taken.limits, answer);
+            return RedisLimit.left(taken.limits, answer);
           },
           completion);
     }
@@ -201,99 +219,55 @@ final class RedisCounters {
         : new ServiceException(Reason.INTERNAL, "counters: redis: " + cause);
   }
 
-  private static String window(Counters.Window window) {
-    return switch (window) {
-      case Counters.Window.Fixed fixed -> fixed.unit() + "@" + fixed.zone();
-      case Counters.Window.Sliding sliding -> "last" + sliding.length().toMillis();
-      case Counters.Window.TokenBucket bucket -> "rate" + bucket.perSecond();
-      case Counters.Window.Concurrency slots -> "slots" + slots.expiry().toMillis();
-    };
+  /** Returns whether a call failed so that the server may have done it, or may do it later. */
+  static boolean isUnanswered(@Nullable Throwable error) {
+    var reason = error == null ? Reason.INTERNAL : failure(error).reason();
+    return reason == Reason.TIMEOUT || reason == Reason.UNAVAILABLE;
   }
 
   private CompletableFuture<List<Long>> run(
       String what,
-      List<Limit> limits,
+      List<RedisLimit> limits,
+      byte @Nullable [] record,
       long amount,
       long time,
-      String name,
-      long reserved,
-      long[] stamps) {
-    var keys = new ArrayList<byte[]>(limits.size());
-    var arguments = new ArrayList<byte[]>(5 + 5 * limits.size());
+      String name) {
+    var keys = new ArrayList<byte[]>(limits.size() + 1);
+    var arguments = new ArrayList<byte[]>(4 + 4 * limits.size());
     arguments.add(RedisNames.bytes(what));
     arguments.add(RedisNames.bytes(amount));
     arguments.add(RedisNames.bytes(time));
     arguments.add(RedisNames.bytes(name));
-    arguments.add(RedisNames.bytes(reserved));
-    for (int i = 0; i < stamps.length; i++) {
-      var limit = limits.get(i);
+    long now = clock.getAsLong();
+    for (var limit : limits) {
       keys.add(limit.key());
-      describe(limit.limit().window(), arguments);
-      arguments.add(RedisNames.bytes(limit.limit().amount()));
-      arguments.add(RedisNames.bytes(stamps[i]));
+      limit.describe(arguments, now);
     }
-    return redis.run(SCRIPT, ScriptOutputType.MULTI, keys, arguments);
+    if (record != null) {
+      keys.add(record);
+    }
+    return redis.run(script, ScriptOutputType.MULTI, keys, arguments);
   }
 
-  private static void describe(Counters.Window window, List<byte[]> arguments) {
-    switch (window) {
-      case Counters.Window.Fixed fixed -> describe(fixed, arguments);
-      case Counters.Window.Sliding sliding ->
-          add(arguments, "s", Long.toString(sliding.length().toMillis()), 0);
-      case Counters.Window.TokenBucket bucket ->
-          add(arguments, "b", Double.toString(bucket.perSecond()), 0);
-      case Counters.Window.Concurrency slots -> add(arguments, "n", "", slots.expiry().toMillis());
-    }
+  private long now() {
+    return clock.getAsLong();
   }
 
-  /** The server knows no time zones: it is told where the units around this time begin. */
-  private static void describe(Counters.Window.Fixed fixed, List<byte[]> arguments) {
-    long now = System.currentTimeMillis();
-    long unit =
-        switch (fixed.unit()) {
-          case "second" -> 1000;
-          case "minute" -> 60_000;
-          case "hour" -> 3_600_000;
-          default -> 0;
-        };
-    if (unit > 0) {
-      var rules = ZoneId.of(fixed.zone()).getRules();
-      long offset = rules.getOffset(Instant.ofEpochMilli(now)).getTotalSeconds() * 1000L;
-      add(arguments, "f", Long.toString(unit), offset);
-      return;
-    }
-    var current = Calendar.span(fixed, now);
-    var before = Calendar.span(fixed, current.start() - 1);
-    var after = Calendar.span(fixed, current.end());
-    var moments = before.start() + "," + current.start() + "," + current.end() + "," + after.end();
-    add(arguments, "f", moments, 0);
-  }
-
-  private static void add(List<byte[]> arguments, String kind, String parameter, long number) {
-    arguments.add(RedisNames.bytes(kind));
-    arguments.add(RedisNames.bytes(parameter));
-    arguments.add(RedisNames.bytes(number));
-  }
-
-  private static List<Counters.Remaining> remaining(List<Limit> limits, List<Long> answer) {
-    var all = new ArrayList<Counters.Remaining>(limits.size());
-    for (int i = 0; i < limits.size(); i++) {
-      all.add(
-          new Counters.Remaining(
-              limits.get(i).limit(),
-              answer.get(2 + 3 * i),
-              Instant.ofEpochMilli(answer.get(2 + 3 * i + 1))));
-    }
-    return all;
+  private CompletableFuture<?> pay(Arrears.Item item) {
+    return run(item.what(), item.limits(), item.record(), item.amount(), item.time(), item.name());
   }
 
   /** Forgets reservations that nobody ended in time: Redis has charged them already. */
   void sweep() {
-    long now = System.currentTimeMillis();
+    long now = clock.getAsLong();
     open.values().removeIf(reservation -> now >= reservation.forget);
+    if (redis.isUp()) {
+      arrears.retry();
+    }
   }
 
+  /** Returns how many reservations are open or have still to be settled. */
   int openReservations() {
-    return open.size();
+    return open.size() + arrears.size();
   }
 }

@@ -3,32 +3,21 @@ package dev.sluice.state.internal.redis;
 import dev.sluice.plugin.host.Completion;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
+import dev.sluice.state.internal.redis.RedisSource.Connection;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisReadOnlyException;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.SslOptions;
-import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.cluster.ClusterClientOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
-import io.lettuce.core.cluster.RedisClusterClient;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.DefaultClientResources;
-import io.lettuce.core.resource.Delay;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,28 +34,36 @@ import org.slf4j.LoggerFactory;
  */
 public final class RedisLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLink.class);
-  private static final int MAX_WAITING = 4096;
-  private static final long PROBE_MILLIS = 250;
+
+  /** Is done by who may write: a replica, a full server, a cluster that is not whole refuse it. */
+  private static final RedisScript PROBE =
+      RedisScript.of("redis.call('SET', KEYS[1], '1', 'PX', 1000) return {1}");
+
+  /** How errors begin of a server that may take the same command later. */
+  private static final List<String> AWAY =
+      List.of("CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF", "OOM");
+
+  /** Commands that may wait for their answers. */
+  static final int MAX_WAITING = 4096;
+
+  /** Between two questions whether a server is back. */
+  static final long PROBE_MILLIS = 250;
 
   private final String use;
   private final RedisSettings settings;
   private final Breaker breaker = new Breaker();
   private final DefaultClientResources resources;
-  private final Source source;
+  private final RedisSource source;
   private final ScheduledExecutorService prober;
-  private @Nullable CompletableFuture<Connection> connection;
+  private final List<Runnable> whenBack = new CopyOnWriteArrayList<>();
+  private volatile @Nullable CompletableFuture<Connection> connection;
+
+  /** What a call that failed last was about: in a cluster, what is to be asked. */
+  private volatile byte @Nullable [] failedKey;
+
   private @Nullable ScheduledFuture<?> probing;
+  private CompletableFuture<?> refreshing = CompletableFuture.completedFuture(null);
   private boolean closed;
-
-  /** Is what scripts are run over. */
-  private record Connection(RedisClusterAsyncCommands<byte[], byte[]> commands, Runnable closing) {}
-
-  /** Connects to one kind of server. */
-  private interface Source {
-    CompletableFuture<Connection> connect();
-
-    CompletableFuture<Void> shutdown();
-  }
 
   /**
    * Connects nowhere yet.
@@ -76,77 +73,16 @@ public final class RedisLink implements AutoCloseable {
   public RedisLink(String use, RedisSettings settings) {
     this.use = use;
     this.settings = settings;
-    resources =
-        DefaultClientResources.builder()
-            .ioThreadPoolSize(2)
-            .computationThreadPoolSize(2)
-            .reconnectDelay(
-                Delay.exponential(
-                    Duration.ofMillis(20), Duration.ofMillis(250), 2, TimeUnit.MILLISECONDS))
-            .build();
-    source = settings.cluster() ? cluster() : single();
+    resources = RedisSource.resources();
+    source = RedisSource.of(settings, resources);
     prober =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("sluice-redis-" + use).factory());
   }
 
-  private <B extends ClientOptions.Builder> B options(B builder) {
-    builder
-        .autoReconnect(true)
-        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-        .protocolVersion(ProtocolVersion.RESP3)
-        .requestQueueSize(MAX_WAITING)
-        .timeoutOptions(TimeoutOptions.enabled(settings.timeout()))
-        .socketOptions(SocketOptions.builder().connectTimeout(settings.timeout()).build());
-    if (settings.ca() != null) {
-      builder.sslOptions(SslOptions.builder().trustManager(settings.ca().toFile()).build());
-    }
-    return builder;
-  }
-
-  private Source single() {
-    var client = RedisClient.create(resources);
-    client.setOptions(options(ClientOptions.builder()).build());
-    var uri = settings.nodes().getFirst();
-    return new Source() {
-      @Override
-      public CompletableFuture<Connection> connect() {
-        return client
-            .connectAsync(ByteArrayCodec.INSTANCE, uri)
-            .toCompletableFuture()
-            .thenApply(made -> new Connection(made.async(), made::closeAsync));
-      }
-
-      @Override
-      public CompletableFuture<Void> shutdown() {
-        return client.shutdownAsync(0, 2, TimeUnit.SECONDS);
-      }
-    };
-  }
-
-  private Source cluster() {
-    var client = RedisClusterClient.create(resources, settings.nodes());
-    var refresh =
-        ClusterTopologyRefreshOptions.builder()
-            .adaptiveRefreshTriggersTimeout(Duration.ofMillis(PROBE_MILLIS))
-            .enablePeriodicRefresh(Duration.ofSeconds(30))
-            .build();
-    client.setOptions(
-        options(ClusterClientOptions.builder().topologyRefreshOptions(refresh)).build());
-    return new Source() {
-      @Override
-      public CompletableFuture<Connection> connect() {
-        return client
-            .connectAsync(ByteArrayCodec.INSTANCE)
-            .toCompletableFuture()
-            .thenApply(made -> new Connection(made.async(), made::closeAsync));
-      }
-
-      @Override
-      public CompletableFuture<Void> shutdown() {
-        return client.shutdownAsync(0, 2, TimeUnit.SECONDS);
-      }
-    };
+  /** Runs something, on a thread of the link's own, each time that the server is back. */
+  public void whenBack(Runnable task) {
+    whenBack.add(task);
   }
 
   /** Returns whether calls are made; false while the server is known to be away. */
@@ -202,25 +138,62 @@ public final class RedisLink implements AutoCloseable {
     }
   }
 
-  private synchronized CompletableFuture<Connection> connection() {
+  private CompletableFuture<Connection> connection() {
+    var current = connection;
+    return current == null || current.isCompletedExceptionally() ? newConnection() : current;
+  }
+
+  private synchronized CompletableFuture<Connection> newConnection() {
     var current = connection;
     if (closed) {
       return CompletableFuture.failedFuture(new IllegalStateException("closed"));
     }
     if (current == null || current.isCompletedExceptionally()) {
-      current = source.connect();
+      current = connecting();
       connection = current;
     }
     return current;
   }
 
-  /** The server that it leads to is not the master any more: looks for the master. */
+  private CompletableFuture<Connection> connecting() {
+    try {
+      var attempt = source.connect();
+      var unused = attempt.thenAccept(made -> adopt(attempt, made));
+      return attempt;
+    } catch (RuntimeException e) { // such as a certificate that cannot be read
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Takes a connection that others had given up on, unless there is another by now. */
+  private synchronized void adopt(CompletableFuture<Connection> attempt, Connection made) {
+    var current = connection;
+    if (closed || (current != null && current != attempt && isMade(current))) {
+      made.closing().run();
+    } else {
+      connection = attempt;
+    }
+  }
+
+  private static boolean isMade(CompletableFuture<Connection> connection) {
+    return connection.isDone() && !connection.isCompletedExceptionally();
+  }
+
+  /** It leads to a server that is silent or no master any more: the next call connects anew. */
   private synchronized void drop() {
     var current = connection;
     connection = null;
-    if (current != null) {
-      current.thenAccept(made -> made.closing().run());
+    if (current != null && isMade(current)) {
+      current.join().closing().run();
     }
+  }
+
+  /** A server that takes connections and then says nothing would hold up the first calls. */
+  private CompletableFuture<Connection> connectionInTime() {
+    var current = connection();
+    return current.isDone()
+        ? current
+        : current.copy().orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Connects, when that has not been done, and waits no longer than the timeout. */
@@ -239,6 +212,28 @@ public final class RedisLink implements AutoCloseable {
     }
   }
 
+  /** Says in the log when the server may throw away what nobody has told it to. */
+  public void checkEviction() {
+    var unused =
+        connection()
+            .thenCompose(made -> made.commands().info("memory").toCompletableFuture())
+            .thenAccept(
+                info -> {
+                  if (evicts(info)) {
+                    LOG.warn(
+                        "{}: the Redis server {} evicts keys when its memory is full (expected:"
+                            + " maxmemory-policy noeviction)",
+                        use,
+                        settings.servers());
+                  }
+                });
+  }
+
+  static boolean evicts(String info) {
+    var lines = info.lines().toList();
+    return !lines.contains("maxmemory:0") && !lines.contains("maxmemory_policy:noeviction");
+  }
+
   /** Asks whether the server knows a command. */
   public CompletableFuture<Boolean> knows(String command) {
     return counted(
@@ -248,11 +243,13 @@ public final class RedisLink implements AutoCloseable {
                 info ->
                     !info.isEmpty()
                         && info.getFirst() instanceof List<?> known
-                        && !known.isEmpty()));
+                        && !known.isEmpty()),
+        null);
   }
 
   /**
-   * Runs a script; the server is told the whole of it when it does not know it yet.
+   * Runs a script; the server is told the whole of it when it does not know it yet. Never runs it
+   * twice: one whose answer is lost fails with TIMEOUT, and may have been run.
    *
    * @param keys which all live in one slot of a cluster
    * @return fails with {@link ServiceException} TIMEOUT or UNAVAILABLE when the server did not
@@ -267,59 +264,57 @@ public final class RedisLink implements AutoCloseable {
     byte[][] names = keys.toArray(byte[][]::new);
     byte[][] values = arguments.toArray(byte[][]::new);
     return counted(
-        connection()
-            .thenCompose(
-                made ->
-                    made.commands()
-                        .<T>evalsha(script.sha(), type, names, values)
-                        .toCompletableFuture()
-                        .exceptionallyCompose(
-                            error ->
-                                cause(error) instanceof RedisNoScriptException
-                                    ? made.commands()
-                                        .<T>eval(
-                                            script.text().getBytes(StandardCharsets.UTF_8),
-                                            type,
-                                            names,
-                                            values)
-                                        .toCompletableFuture()
-                                    : CompletableFuture.failedFuture(cause(error)))));
+        connectionInTime().thenCompose(made -> run(made, script, type, names, values)),
+        names.length == 0 ? null : names[0]);
   }
 
-  private <T> CompletableFuture<T> counted(CompletableFuture<T> call) {
+  private static <T> CompletableFuture<T> run(
+      Connection made, RedisScript script, ScriptOutputType type, byte[][] names, byte[][] values) {
+    return made.commands()
+        .<T>evalsha(script.sha(), type, names, values)
+        .toCompletableFuture()
+        .exceptionallyCompose(
+            error ->
+                cause(error) instanceof RedisNoScriptException
+                    ? made.commands()
+                        .<T>eval(script.bytes(), type, names, values)
+                        .toCompletableFuture()
+                    : CompletableFuture.failedFuture(cause(error)));
+  }
+
+  private <T> CompletableFuture<T> counted(CompletableFuture<T> call, byte @Nullable [] key) {
     return call.handle(
             (answer, error) -> {
               if (error == null) {
                 breaker.succeeded();
                 return call;
               }
-              return CompletableFuture.<T>failedFuture(failed(cause(error)));
+              return CompletableFuture.<T>failedFuture(failed(cause(error), key));
             })
         .thenCompose(outcome -> outcome);
   }
 
-  private Throwable failed(Throwable error) {
+  private Throwable failed(Throwable error, byte @Nullable [] key) {
     if (error instanceof RedisReadOnlyException) {
       drop();
     } else if (error instanceof RedisCommandExecutionException && !isAway(error)) {
       breaker.succeeded();
       return error; // it answered
     }
+    failedKey = key;
     if (breaker.failed()) {
       LOG.warn("{}: the Redis server {} is away: {}", use, settings.servers(), reason(error));
       probe();
     }
+    boolean late =
+        error instanceof RedisCommandTimeoutException || error instanceof TimeoutException;
     return new ServiceException(
-        error instanceof RedisCommandTimeoutException ? Reason.TIMEOUT : Reason.UNAVAILABLE,
-        use + ": redis: " + reason(error));
+        late ? Reason.TIMEOUT : Reason.UNAVAILABLE, use + ": redis: " + reason(error));
   }
 
   private static boolean isAway(Throwable error) {
     var message = String.valueOf(error.getMessage());
-    return error instanceof RedisLoadingException
-        || message.startsWith("CLUSTERDOWN")
-        || message.startsWith("MASTERDOWN")
-        || message.startsWith("TRYAGAIN");
+    return error instanceof RedisLoadingException || AWAY.stream().anyMatch(message::startsWith);
   }
 
   /** Wrong passwords are told, never the password. */
@@ -339,16 +334,28 @@ public final class RedisLink implements AutoCloseable {
     }
   }
 
-  /** Asks whether the server writes again; the answer counts when it comes before the next. */
+  /** Asks whether the server writes again; whatever happens, it is asked again. */
   private void ask() {
+    try {
+      if (refreshing.isDone()) {
+        refreshing = source.refresh();
+      }
+      askOnce();
+    } catch (RuntimeException e) { // Lettuce, while it is being closed
+      LOG.debug("{}: asking the Redis server {}", use, settings.servers(), e);
+    }
+  }
+
+  /** Asks; the answer counts when it comes before the next question. */
+  private void askOnce() {
+    byte[][] key = {RedisNames.beside(failedKey, "probe")};
     try {
       var answer =
           connection()
               .thenCompose(
                   made ->
                       made.commands()
-                          .<Object>eval(
-                              "return redis.call('TIME')", ScriptOutputType.MULTI, new byte[0][])
+                          .<Object>eval(PROBE.bytes(), ScriptOutputType.MULTI, key)
                           .toCompletableFuture())
               .get(Math.max(PROBE_MILLIS, settings.timeout().toMillis()), TimeUnit.MILLISECONDS);
       if (answer != null) {
@@ -357,20 +364,26 @@ public final class RedisLink implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      if (cause(e) instanceof RedisReadOnlyException) {
+      var error = cause(e);
+      boolean silent =
+          error instanceof RedisCommandTimeoutException || error instanceof TimeoutException;
+      if (error instanceof RedisReadOnlyException || (silent && !settings.cluster())) {
         drop();
       }
     }
   }
 
-  private synchronized void back() {
-    if (breaker.close()) {
-      LOG.info("{}: the Redis server {} is back", use, settings.servers());
+  private void back() {
+    synchronized (this) {
+      if (breaker.close()) {
+        LOG.info("{}: the Redis server {} is back", use, settings.servers());
+      }
+      if (probing != null) {
+        probing.cancel(false);
+        probing = null;
+      }
     }
-    if (probing != null) {
-      probing.cancel(false);
-      probing = null;
-    }
+    whenBack.forEach(Runnable::run);
   }
 
   private static Throwable cause(Throwable error) {
@@ -380,10 +393,21 @@ public final class RedisLink implements AutoCloseable {
         : error;
   }
 
+  /** Closes it when what is under way has been answered or has taken too long. */
+  public void closeLater() {
+    try {
+      var unused =
+          prober.schedule(this::close, 2 * settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      close();
+    }
+  }
+
   @Override
   public void close() {
     synchronized (this) {
       closed = true;
+      connection = CompletableFuture.failedFuture(new IllegalStateException("closed"));
     }
     prober.shutdownNow();
     source.shutdown().whenComplete((done, error) -> resources.shutdown());

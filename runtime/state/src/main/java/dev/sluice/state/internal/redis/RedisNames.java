@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /** Makes names and arguments for Redis. */
 public final class RedisNames {
@@ -17,6 +18,17 @@ public final class RedisNames {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
+  }
+
+  /** Returns a name that lives in the slot of a key that has a hash tag, or in any. */
+  static byte[] beside(byte @Nullable [] key, String name) {
+    int end = 0;
+    while (key != null && end < key.length && key[end] != '}') {
+      end++;
+    }
+    return key == null || end == key.length
+        ? bytes("sluice:" + name)
+        : bytes(new String(key, 0, end + 1, StandardCharsets.UTF_8) + ":" + name);
   }
 
   /** Returns a text in UTF-8. */

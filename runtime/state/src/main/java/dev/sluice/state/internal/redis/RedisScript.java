@@ -38,6 +38,11 @@ public record RedisScript(String text, String sha) {
     }
   }
 
+  /** Returns the text in UTF-8. */
+  byte[] bytes() {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
   private static String read(Class<?> beside, String file) {
     try (var in = Objects.requireNonNull(beside.getResourceAsStream(file), file)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);

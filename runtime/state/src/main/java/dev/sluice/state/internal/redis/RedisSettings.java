@@ -16,15 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cluster whether the nodes are those of a cluster
  * @param nodes one, or some of a cluster
- * @param ca authorities to trust besides those of the JDK, or null
+ * @param tls what is special about TLS
  * @param timeout of connecting and of each call
  */
 public record RedisSettings(
-    boolean cluster,
-    List<RedisURI> nodes,
-    @Nullable Path ca,
-    Duration timeout,
-    OnUnavailable onUnavailable) {
+    boolean cluster, List<RedisURI> nodes, Tls tls, Duration timeout, OnUnavailable onUnavailable) {
+  private static final Duration CONNECTING = Duration.ofSeconds(3);
   private static final String CLUSTER = "redis-cluster://";
   private static final String SECURE_CLUSTER = "rediss-cluster://";
 
@@ -38,6 +35,18 @@ public record RedisSettings(
     LOCAL
   }
 
+  /**
+   * Says what is special about TLS.
+   *
+   * @param ca authorities to trust instead of those of the JDK, or null
+   * @param cert what to show the server, with its key, or null
+   */
+  public record Tls(@Nullable Path ca, @Nullable Path cert, @Nullable Path key) {
+    boolean isSet() {
+      return ca != null || cert != null;
+    }
+  }
+
   /** Copies the list. */
   public RedisSettings {
     nodes = List.copyOf(nodes);
@@ -49,7 +58,8 @@ public record RedisSettings(
    * @param settings {@code url}: {@code redis://}, {@code rediss://} (TLS), {@code
    *     redis-sentinel://host:port,host:port/0#master}, {@code redis-cluster://host:port,host:port}
    *     or {@code rediss-cluster://…}; {@code username}, {@code password}; {@code ca}, a file of
-   *     PEM certificates; {@code timeout} in milliseconds; {@code onUnavailable}
+   *     PEM certificates; {@code cert} and {@code key}, PEM files; {@code timeout} in milliseconds;
+   *     {@code onUnavailable}
    * @throws IllegalArgumentException when the url cannot be read
    */
   public static RedisSettings of(Map<String, String> settings) {
@@ -70,19 +80,25 @@ public record RedisSettings(
     }
     for (var node : nodes) {
       complete(node, settings, timeout);
-      node.getSentinels().forEach(sentinel -> sentinel.setTimeout(timeout));
+      node.getSentinels().forEach(sentinel -> sentinel.setTimeout(node.getTimeout()));
     }
     return new RedisSettings(
         cluster,
         nodes,
-        settings.containsKey("ca") ? Path.of(settings.getOrDefault("ca", "")) : null,
+        new Tls(path(settings, "ca"), path(settings, "cert"), path(settings, "key")),
         timeout,
         OnUnavailable.valueOf(
             settings.getOrDefault("onUnavailable", "deny").toUpperCase(Locale.ROOT)));
   }
 
+  private static @Nullable Path path(Map<String, String> settings, String name) {
+    var file = settings.get(name);
+    return file == null ? null : Path.of(file);
+  }
+
   private static void complete(RedisURI node, Map<String, String> settings, Duration timeout) {
-    node.setTimeout(timeout);
+    // Of connecting, which takes longer than a command; callers wait no longer for it.
+    node.setTimeout(timeout.compareTo(CONNECTING) > 0 ? timeout : CONNECTING);
     node.setVerifyPeer(SslVerifyMode.FULL);
     var password = settings.get("password");
     if (password != null) {

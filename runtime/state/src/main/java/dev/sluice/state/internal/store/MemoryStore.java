@@ -23,12 +23,11 @@ final class MemoryStore {
     this.ticker = ticker;
   }
 
-  /** Opens the values of an owner; the bytes are those of the first to open them. */
+  /** Opens the values of an owner; the bytes are those of the last to open them. */
   Store open(String scope, long maxBytes, Executor executor) {
-    return new Opened(
-        shelves.computeIfAbsent(scope, name -> new StoreShelf(maxBytes, ticker)),
-        maxBytes,
-        executor);
+    var shelf = shelves.computeIfAbsent(scope, name -> new StoreShelf(maxBytes, ticker));
+    shelf.bound(maxBytes);
+    return new Opened(shelf, maxBytes, executor);
   }
 
   /** Is what one caller holds. */

@@ -56,7 +56,7 @@ public final class StoreService implements AutoCloseable {
     }
     inForce = Map.copyOf(settings);
     if (old != null) {
-      old.link.close();
+      old.link.closeLater();
     }
   }
 

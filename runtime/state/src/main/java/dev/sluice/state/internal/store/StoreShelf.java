@@ -69,6 +69,15 @@ final class StoreShelf {
             .build();
   }
 
+  /** Sets how many bytes values may take from now on. */
+  void bound(long maxBytes) {
+    values
+        .policy()
+        .eviction()
+        .filter(eviction -> eviction.getMaximum() != maxBytes)
+        .ifPresent(eviction -> eviction.setMaximum(maxBytes));
+  }
+
   Optional<Entry> get(String key) {
     var kept = values.getIfPresent(key);
     return kept == null

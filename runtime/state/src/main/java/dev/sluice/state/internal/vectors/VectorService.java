@@ -7,6 +7,7 @@ import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import dev.sluice.plugin.host.Vectors;
 import dev.sluice.state.internal.redis.RedisLink;
+import dev.sluice.state.internal.redis.RedisLink.Call;
 import dev.sluice.state.internal.redis.RedisSettings;
 import java.time.Duration;
 import java.util.List;
@@ -16,14 +17,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps vectors where the configuration says: in memory, or in a Redis server that has vector sets.
- * May be configured again while owners use it. Thread-safe.
+ * Keeps vectors where the configuration says: in memory, or in a Redis server that has vector sets,
+ * with what it says for the time that the server is away. May be configured again while owners use
+ * it. Thread-safe.
  */
 public final class VectorService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VectorService.class);
@@ -55,8 +56,7 @@ public final class VectorService implements AutoCloseable {
    * Keeps vectors elsewhere from now on; those kept until now stay where they are. Waits for the
    * server, up to its timeout; one that does not answer is tried again by later calls.
    *
-   * @param settings {@code url} of a Redis server and {@code timeout} in milliseconds; empty for
-   *     memory
+   * @param settings as {@link RedisSettings#of} reads them; empty for memory
    */
   public synchronized void configure(Map<String, String> settings) {
     if (settings.equals(inForce)) {
@@ -66,7 +66,7 @@ public final class VectorService implements AutoCloseable {
     shared = settings.containsKey("url") ? connect(settings) : null;
     inForce = Map.copyOf(settings);
     if (old != null) {
-      old.connection.close();
+      old.connection.closeLater();
     }
   }
 
@@ -88,45 +88,71 @@ public final class VectorService implements AutoCloseable {
 
   /** Opens the vectors of an owner. */
   public Vectors open(String scope, long maxBytes, Executor executor) {
-    return new Opened(() -> current(scope, maxBytes, executor));
-  }
-
-  private Vectors current(String scope, long maxBytes, Executor executor) {
-    var server = shared;
-    if (server == null) {
-      return memory.open(scope, maxBytes, executor);
-    }
-    var supported = server.vectors.isSupported();
-    if (!supported.isDone() || supported.isCompletedExceptionally()) {
-      throw new ServiceException(Reason.UNAVAILABLE, "vectors: redis: not connected");
-    }
-    return supported.join()
-        ? server.vectors.open(scope, maxBytes, executor)
-        : memory.open(scope, maxBytes, executor);
+    return new Opened(scope, maxBytes, executor);
   }
 
   /** Passes each call on to where vectors are kept now. */
-  private record Opened(Supplier<Vectors> current) implements Vectors {
+  private final class Opened implements Vectors {
+    private final String scope;
+    private final long maxBytes;
+    private final Executor executor;
+
+    Opened(String scope, long maxBytes, Executor executor) {
+      this.scope = scope;
+      this.maxBytes = maxBytes;
+      this.executor = executor;
+    }
+
+    private <T> void call(Call<Vectors, T> call, Completion<T> completion) {
+      var server = shared;
+      if (server == null) {
+        call.on(inMemory(), completion);
+        return;
+      }
+      var otherwise =
+          switch (server.connection.onUnavailable()) {
+            case DENY -> null;
+            case ALLOW -> new Unfound(executor);
+            case LOCAL -> inMemory();
+          };
+      var supported = server.vectors.isSupported();
+      if (!supported.isDone() || supported.isCompletedExceptionally()) {
+        if (otherwise == null) {
+          throw new ServiceException(Reason.UNAVAILABLE, "vectors: redis: not connected");
+        }
+        call.on(otherwise, completion);
+      } else if (supported.join()) {
+        server.connection.call(
+            server.vectors.open(scope, maxBytes, executor), otherwise, call, completion);
+      } else {
+        call.on(inMemory(), completion);
+      }
+    }
+
+    private Vectors inMemory() {
+      return memory.open(scope, maxBytes, executor);
+    }
+
     @Override
     public void upsert(
         String namespace, Item item, @Nullable Duration ttl, Completion<Boolean> completion) {
-      current.get().upsert(namespace, item, ttl, completion);
+      call((vectors, done) -> vectors.upsert(namespace, item, ttl, done), completion);
     }
 
     @Override
     public void search(String namespace, Query query, Completion<List<Hit>> completion) {
-      current.get().search(namespace, query, completion);
+      call((vectors, done) -> vectors.search(namespace, query, done), completion);
     }
 
     @Override
     public void delete(String namespace, String key, Completion<Boolean> completion) {
-      current.get().delete(namespace, key, completion);
+      call((vectors, done) -> vectors.delete(namespace, key, done), completion);
     }
 
     @Override
     public void deleteWhere(
         String namespace, Map<String, String> filter, Completion<Long> completion) {
-      current.get().deleteWhere(namespace, filter, completion);
+      call((vectors, done) -> vectors.deleteWhere(namespace, filter, done), completion);
     }
   }
 

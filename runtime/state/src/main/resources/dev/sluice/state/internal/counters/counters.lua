@@ -1,10 +1,13 @@
--- Counters whose keys share a slot. KEYS are the counters. ARGV: what to do, the amount, a time in milliseconds (how long
--- a reservation is open; for settle, until when it was), the reservation's name, what was reserved; then for each counter
--- its kind, two parameters, the amount of the limit, and where the reservation was counted. Answers whether it was done,
--- the time, and for each counter what is left, when it renews itself, and where it was counted.
+-- Counters whose keys share a slot. KEYS are the counters and, where one is meant, behind them the record of a
+-- reservation: when it ends, what it took, and where each counter counted it. ARGV: what to do, the amount, a time in
+-- milliseconds (reserve, undo: how long; settle: until when it was open, 0 when it may have been settled before), the
+-- reservation's name; then for each counter its kind, two parameters and the amount of the limit. Answers whether it was
+-- done, the time, and for each counter what is left and when it renews itself.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local what, amount, expiry, name, reserved = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local what, amount, expiry, name = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local count = (#ARGV - 4) / 4
+local record = KEYS[count + 1]
 local most = 9007199254740992
 
 local function int(number) return string.format('%.0f', number) end
@@ -103,63 +106,102 @@ end
 
 -- Slots by when they free themselves.
 local function slots(key, _, longest)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now))
+  local open = '(' .. int(now)
   return {
-    used = function() return redis.call('ZCARD', key) end,
-    plus = function()
-      redis.call('ZADD', key, int(math.min(now + expiry, now + longest)), name)
-      local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
-      redis.call('PEXPIREAT', key, last[2])
-    end,
+    used = function() return redis.call('ZCOUNT', key, open, '+inf') end,
+    plus = function() redis.call('ZADD', key, int(math.min(now + expiry, now + longest)), name) end,
     minus = function() redis.call('ZREM', key, name) end,
     stamp = function() return 0 end,
     renews = function()
-      local first = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+      local first = redis.call('ZRANGEBYSCORE', key, open, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
       return first[2] and tonumber(first[2]) or now
     end,
-    keep = function() end
+    keep = function()
+      redis.call('ZREMRANGEBYSCORE', key, '-inf', int(now))
+      local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+      if last[2] then
+        redis.call('PEXPIREAT', key, last[2])
+      end
+    end
   }
 end
 
 local kinds = {f = fixed, s = sliding, b = bucket, n = slots}
 
-if what == 'settle' and now >= expiry then
-  return {0, now}
+local cells, limits, isSlots = {}, {}, {}
+for i = 1, count do
+  local at = 4 + (i - 1) * 4
+  local kind = ARGV[at + 1]
+  cells[i] = kinds[kind](KEYS[i], ARGV[at + 2], tonumber(ARGV[at + 3]))
+  limits[i], isSlots[i] = tonumber(ARGV[at + 4]), kind == 'n'
 end
 
-local cells, limits, stamps, isSlots = {}, {}, {}, {}
-for i, key in ipairs(KEYS) do
-  local at = 5 + (i - 1) * 5
-  local kind = ARGV[at + 1]
-  cells[i] = kinds[kind](key, ARGV[at + 2], tonumber(ARGV[at + 3]))
-  limits[i], stamps[i], isSlots[i] = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), kind == 'n'
+local function reserve()
+  for i, cell in ipairs(cells) do
+    if limits[i] - cell.used() < (isSlots[i] and 1 or amount) then
+      return 0
+    end
+  end
+  -- Somebody who heard no answer may have undone it before it came.
+  if redis.call('EXISTS', record) == 1 then
+    return 0
+  end
+  local kept = {int(now + expiry), int(amount)}
+  for i, cell in ipairs(cells) do
+    cell.plus(amount)
+    cell.keep()
+    kept[i + 2] = int(cell.stamp())
+  end
+  redis.call('SET', record, table.concat(kept, ','), 'PXAT', kept[1])
+  return 1
+end
+
+local function settle(kept)
+  local reserved, stamps = 0, {}
+  if kept then
+    for number in string.gmatch(kept, '%-?%d+') do
+      stamps[#stamps + 1] = tonumber(number)
+    end
+    if now >= stamps[1] then
+      return 0
+    end
+    reserved = stamps[2]
+    redis.call('DEL', record)
+  elseif now >= expiry then
+    return 0
+  end
+  -- Where a server that lost its data is asked, nothing is reserved, and all of it is to be counted.
+  for i, cell in ipairs(cells) do
+    if isSlots[i] then
+      cell.minus()
+      cell.keep()
+    elseif amount < reserved then
+      cell.minus(reserved - amount, stamps[i + 2])
+      cell.keep()
+    elseif amount > reserved then
+      cell.plus(amount - reserved)
+      cell.keep()
+    end
+  end
+  return 1
 end
 
 local done = 1
-if what == 'reserve' then
+if what == 'add' then
   for i, cell in ipairs(cells) do
-    if limits[i] - cell.used() < (isSlots[i] and 1 or amount) then
-      done = 0
-    end
+    cell.plus(amount)
+    cell.keep()
   end
-end
-if done == 1 and what ~= 'peek' then
-  for i, cell in ipairs(cells) do
-    local changed = true
-    if what ~= 'settle' then
-      cell.plus(amount)
-    elseif isSlots[i] then
-      cell.minus()
-    elseif amount < reserved then
-      cell.minus(reserved - amount, stamps[i])
-    elseif amount > reserved then
-      cell.plus(amount - reserved)
-    else
-      changed = false
-    end
-    if changed then
-      cell.keep()
-    end
+elseif what == 'reserve' then
+  done = reserve()
+elseif what == 'settle' then
+  done = settle(redis.call('GET', record))
+elseif what == 'undo' then
+  local kept = redis.call('GET', record)
+  if kept and kept ~= '' then
+    done = settle(kept)
+  elseif not kept then
+    redis.call('SET', record, '', 'PXAT', int(now + expiry))
   end
 end
 
@@ -167,6 +209,5 @@ local answer = {done, now}
 for i, cell in ipairs(cells) do
   answer[#answer + 1] = limits[i] - cell.used()
   answer[#answer + 1] = cell.renews()
-  answer[#answer + 1] = cell.stamp()
 end
 return answer

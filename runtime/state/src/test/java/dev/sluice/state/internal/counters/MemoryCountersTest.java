@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +139,49 @@ class MemoryCountersTest extends CountersContract {
     now.addAndGet(Duration.ofHours(2).toMillis());
     stepped.sweep();
     assertThat(small.add(1, perHour("another", 10))).containsExactly(9L);
+  }
+
+  @Test
+  void followsAChangedLimit() {
+    var before = new CounterCaller(stepped.open("bound", 100, Runnable::run));
+    assertThatThrownBy(() -> before.add(1, perHour("k", 10))).hasMessageContaining("100 bytes");
+
+    var after = new CounterCaller(stepped.open("bound", 1 << 20, Runnable::run));
+
+    assertThat(after.add(1, perHour("k", 10))).containsExactly(9L);
+  }
+
+  @Test
+  void staysWithinTheErrorOfASlidingWindow() {
+    long seed = new Random().nextLong();
+    var random = new Random(seed);
+    long length = 60_000;
+    var limit = new Limit("sliding", new Window.Sliding(Duration.ofMillis(length)), 1_000);
+    var times = new ArrayList<Long>();
+    var amounts = new ArrayList<Long>();
+    for (int i = 0; i < 2_000; i++) {
+      now.addAndGet(random.nextInt(10) == 0 ? random.nextInt(40_000) : random.nextInt(400));
+      long amount = random.nextInt(60);
+      if (caller.reserve(amount, Duration.ofMinutes(2), limit).granted()) {
+        times.add(now.get());
+        amounts.add(amount);
+      }
+      long begin = Math.floorDiv(now.get(), length) * length;
+      double f = (now.get() - begin) / (double) length;
+      double before = 0;
+      double exact = 0;
+      for (int j = 0; j < times.size(); j++) {
+        long time = times.get(j);
+        exact += time > now.get() - length ? amounts.get(j) : 0;
+        before += time >= begin - length && time < begin ? amounts.get(j) : 0;
+      }
+      double counted = 1_000 - caller.peek(limit).getFirst();
+      // Rounded up to the next whole number.
+      assertThat(exact)
+          .as("seed %d, step %d", seed, i)
+          .isBetween(counted - before * (1 - f) - 1, counted + before * f)
+          .isLessThanOrEqualTo(2_000);
+    }
   }
 
   @Test

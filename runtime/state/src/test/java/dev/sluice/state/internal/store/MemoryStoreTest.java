@@ -27,4 +27,17 @@ class MemoryStoreTest extends StoreContract {
     assertThat(usage.bytes()).isEqualTo(usage.items() * 1000).isLessThanOrEqualTo(10_000);
     assertThat(usage.evictions()).isEqualTo(100 - usage.items());
   }
+
+  @Test
+  void followsAChangedLimit() {
+    var store = new StoreCaller(open("bound", 10_000));
+    for (int i = 0; i < 9; i++) {
+      store.set("k" + i, "x".repeat(800));
+    }
+    var smaller = new StoreCaller(open("bound", 3_000));
+    smaller.set("last", "x".repeat(800));
+
+    assertThat(memory.usage().stream().filter(u -> u.scope().equals("bound")).findFirst())
+        .hasValueSatisfying(u -> assertThat(u.bytes()).isLessThanOrEqualTo(3_000));
+  }
 }

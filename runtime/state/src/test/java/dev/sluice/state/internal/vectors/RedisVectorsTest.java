@@ -208,6 +208,23 @@ class RedisVectorsTest extends VectorsContract {
   }
 
   @Test
+  void doesWhatThePolicySaysWhileTheServerIsAway() {
+    try (var own = RedisServer.start("redis8-server")) {
+      var settings = Map.of("url", own.url(), "timeout", "500", "onUnavailable", "local");
+      service.configure(settings);
+      var vectors = open("policy");
+      vectors.put("a", "1", 1, 0);
+      own.stop();
+
+      assertThat(vectors.put("a", "2", 1, 0)).isTrue();
+      assertThat(vectors.keys("a", 9, 1, 0)).containsExactly("2");
+      service.configure(Map.of("url", own.url(), "timeout", "400", "onUnavailable", "allow"));
+      assertThat(vectors.put("a", "3", 1, 0)).isTrue();
+      assertThat(vectors.keys("a", 9, 1, 0)).isEmpty();
+    }
+  }
+
+  @Test
   void keepsVectorsInMemoryWhereTheServerHasNoVectorSets() {
     try (var old = RedisServer.start("redis-server")) {
       service.configure(Map.of("url", old.url(), "timeout", "5000"));

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.state.internal.redis;
+
+import org.jspecify.annotations.NullMarked;

@@ -59,12 +59,20 @@ public record GatewayConfig(
    * Says how services of plugins start ({@code HostServiceProvider.start}).
    *
    * @param embeddings empty for the model in the process
+   * @param counters empty for memory
+   * @param store empty for memory
    * @param vectors empty for memory
    */
-  public record ServiceSettings(Map<String, String> embeddings, Map<String, String> vectors) {
+  public record ServiceSettings(
+      Map<String, String> embeddings,
+      Map<String, String> counters,
+      Map<String, String> store,
+      Map<String, String> vectors) {
     /** Copies the maps. */
     public ServiceSettings {
       embeddings = Map.copyOf(embeddings);
+      counters = Map.copyOf(counters);
+      store = Map.copyOf(store);
       vectors = Map.copyOf(vectors);
     }
 
@@ -72,6 +80,10 @@ public record GatewayConfig(
     public String toString() {
       return "ServiceSettings[embeddings="
           + embeddings.keySet()
+          + ", counters="
+          + counters.keySet()
+          + ", store="
+          + store.keySet()
           + ", vectors="
           + vectors.keySet()
           + "]";

@@ -70,7 +70,7 @@ final class ConfigDecoder {
             new ModelsDecoder(names).decode(root)),
         routes,
         registries.registries(root),
-        ServicesDecoder.decode(root),
+        ServicesDecoder.decode(root, base),
         plugins);
   }
 

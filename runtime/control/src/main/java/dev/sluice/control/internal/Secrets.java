@@ -33,6 +33,10 @@ final class Secrets {
   private static final List<String> PROVIDER_SECRETS =
       List.of("value", "secretAccessKey", "sessionToken");
 
+  /** Says who with a password, as urls of databases do. */
+  private static final Pattern LOGIN =
+      Pattern.compile("[a-z][a-z0-9+.-]*://[^/@\\s]*:[^/@\\s]+@.*");
+
   private Secrets() {}
 
   /** Tells whether a value is a secret, by its path. */
@@ -78,7 +82,13 @@ final class Secrets {
    * @param env whether it is one of a VM's environment, where everything may be one
    */
   static boolean hides(String name, JsonNode value, boolean env) {
-    return value.isValueNode() && (env || isSecret(name));
+    return value.isValueNode() && (env || isSecret(name) || isLogin(name, value));
+  }
+
+  private static boolean isLogin(String name, JsonNode value) {
+    return name.equals("url")
+        && value.isString()
+        && (isHidden(value) || LOGIN.matcher(value.asString()).matches());
   }
 
   private static boolean isSecret(String name) {

@@ -3,7 +3,9 @@ package dev.sluice.control.internal;
 import dev.sluice.control.GatewayConfig.ServiceSettings;
 import dev.sluice.plugin.engine.HostServiceProvider;
 import dev.sluice.plugin.engine.ServiceUsage;
+import dev.sluice.plugin.host.Counters;
 import dev.sluice.plugin.host.Embedder;
+import dev.sluice.plugin.host.Store;
 import dev.sluice.plugin.host.Vectors;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,10 @@ final class ServiceProviders {
         provider.start(settings.embeddings());
       } else if (provider.type() == Vectors.class) {
         provider.start(settings.vectors());
+      } else if (provider.type() == Counters.class) {
+        provider.start(settings.counters());
+      } else if (provider.type() == Store.class) {
+        provider.start(settings.store());
       } else {
         provider.start(Map.of());
       }

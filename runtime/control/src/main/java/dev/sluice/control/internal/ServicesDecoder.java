@@ -2,6 +2,7 @@ package dev.sluice.control.internal;
 
 import dev.sluice.control.GatewayConfig.ServiceSettings;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,9 +12,16 @@ import java.util.Map;
 final class ServicesDecoder {
   private ServicesDecoder() {}
 
-  static ServiceSettings decode(Section root) {
+  /**
+   * @param base relative paths start here
+   */
+  static ServiceSettings decode(Section root, Path base) {
+    var state = new StateDecoder(root.section("state"), base).check();
     return new ServiceSettings(
-        embeddings(root.section("embeddings")), vectors(root.section("state")));
+        embeddings(root.section("embeddings")),
+        state.settings("counters"),
+        state.settings("store"),
+        state.settings("vectors"));
   }
 
   private static Map<String, String> embeddings(Section section) {
@@ -47,23 +55,6 @@ final class ServicesDecoder {
         section.report(field, "belongs to an endpoint (expected: url beside it)");
       }
     }
-  }
-
-  private static Map<String, String> vectors(Section state) {
-    if (!state.text("vectors", "memory").equals("redis")) {
-      return Map.of();
-    }
-    var redis = state.section("redis");
-    if (!redis.has("url")) {
-      state.report("vectors", "there is no redis.url beside it");
-      return Map.of();
-    }
-    var timeout = redis.bound("timeout", Duration.ofSeconds(1));
-    return Map.of(
-        "url",
-        url(redis, List.of("redis", "rediss")),
-        "timeout",
-        String.valueOf(timeout.toMillis()));
   }
 
   private static String url(Section section, List<String> schemes) {

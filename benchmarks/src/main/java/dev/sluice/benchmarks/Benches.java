@@ -3,6 +3,7 @@ package dev.sluice.benchmarks;
 import dev.sluice.benchmarks.internal.Candidate;
 import dev.sluice.benchmarks.internal.CpuProfiler;
 import dev.sluice.benchmarks.internal.PluginFetch;
+import dev.sluice.benchmarks.internal.RedisProcess;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -98,6 +99,9 @@ public final class Benches {
           .warmupTime(TimeValue.milliseconds(200))
           .measurementIterations(1)
           .measurementTime(TimeValue.milliseconds(200));
+    }
+    if (!RedisProcess.isInstalled()) {
+      options.exclude("^" + RedisBench.class.getName().replace(".", "\\.") + "\\.");
     }
     if (plan.plugins().isEmpty()) {
       options.include("^" + PACKAGE.replace(".", "\\.") + ".*(" + plan.include() + ")");

@@ -123,7 +123,8 @@ class AiFuzzTest {
         edit(call, random);
         translate(call);
       } catch (AiFormatException e) {
-        if (e.kind() == AiFormatException.Kind.MALFORMED && e.getMessage().startsWith("JSON")) {
+        if (e.kind() == AiFormatException.Kind.MALFORMED
+            && String.valueOf(e.getMessage()).startsWith("JSON")) {
           assertThat(isUtf8(bytes) && json(bytes) != null && !hasLoneSurrogate(bytes))
               .as("refused by \"%s\": %s", e.getMessage(), Wire.text(bytes))
               .isFalse();

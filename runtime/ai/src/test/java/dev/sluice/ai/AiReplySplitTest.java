@@ -39,7 +39,7 @@ class AiReplySplitTest {
         // OpenAI's providers answer responses themselves.
         .filter(
             cell ->
-                !cell.get()[0].equals("openai.responses") || !cell.get()[1].equals("openai.chat"));
+                !"openai.responses".equals(cell.get()[0]) || !"openai.chat".equals(cell.get()[1]));
   }
 
   @ParameterizedTest(name = "{0} from {1}, streamed: {2}")

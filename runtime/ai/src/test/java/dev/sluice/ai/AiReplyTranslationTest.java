@@ -124,15 +124,19 @@ class AiReplyTranslationTest {
     String anthropic =
         file("anthropic.messages", false).replace("\"tool_use\",\"stop_s", "\"%s\",\"stop_s");
     String google =
-        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}],\"role\":\"model\"},\"finishReason\":\"%s\"}]}";
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}],\"role\":\"model\"},\"finishReason\":\""
+            + gemini
+            + "\"}]}";
     var replies =
         Map.of(
-            "anthropic.messages", anthropic.formatted(messages),
+            "anthropic.messages",
+            anthropic.formatted(messages),
             "openai.chat",
-                "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":\""
-                    + chat
-                    + "\"}]}",
-            "gemini.generateContent", google.formatted(gemini));
+            "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":\""
+                + chat
+                + "\"}]}",
+            "gemini.generateContent",
+            google);
     replies.forEach(
         (provider, body) -> {
           assertThat(

@@ -83,8 +83,7 @@ class AiTranslationTest {
 
   private static AiCall call(String client, boolean stream, String from, String to) {
     String body =
-        CONVERSATION
-            .get(client)
+        java.util.Objects.requireNonNull(CONVERSATION.get(client))
             .replace("PNG", PNG)
             .replace("SCHEMA", SCHEMA)
             .replace("STREAM", Boolean.toString(stream))

@@ -167,7 +167,8 @@ final class ToldReply {
         case "content_block_delta" -> {
           JsonNode delta = event.path("delta");
           for (String name : new String[] {"text", "thinking", "partial_json"}) {
-            texts.get(index).append(delta.path(name).asString(""));
+            java.util.Objects.requireNonNull(texts.get(index))
+                .append(delta.path(name).asString(""));
           }
         }
         case "message_delta" -> {
@@ -180,7 +181,7 @@ final class ToldReply {
         }
       }
     }
-    blocks.forEach((index, block) -> block(block, texts.get(index).toString()));
+    blocks.forEach((index, block) -> block(block, String.valueOf(texts.get(index))));
   }
 
   private void block(JsonNode block, String told) {

@@ -135,7 +135,7 @@ abstract class CountersModelContract {
     private void reserve() {
       var limits = someLimits(true);
       long amount = random.nextInt(40);
-      long expiry = 1 + random.nextInt(random.nextInt(4) == 0 ? 3_600_000 : 8_000);
+      long expiry = 1L + random.nextInt(random.nextInt(4) == 0 ? 3_600_000 : 8_000);
       did("reserve " + amount + " for " + expiry + " of " + limits);
       long now = clock.get();
       boolean expected = model.grants(limits, amount, now);

@@ -54,7 +54,7 @@ public class ChatBench {
   static String chat() {
     var text = new StringBuilder("{\"model\":\"gpt-4o\",\"stream\":true,\"messages\":[");
     text.append("{\"role\":\"system\",\"content\":\"You answer briefly.\"}");
-    for (int turn = 0; text.length() < BODY_OCTETS - 300; turn++) {
+    for (int turn = 0; text.length() < BODY_OCTETS - 600; turn++) {
       text.append(",{\"role\":\"user\",\"content\":\"Question ").append(turn);
       text.append(": why does the \\\"build\\\" fail?\\n").append("Some log line. ".repeat(14));
       text.append("\"},{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"Since ");

@@ -48,7 +48,7 @@ final class BenchesTest {
     try {
       var stream = bench.request();
       assertThat(stream.refusal()).isNull();
-      assertThat(stream.requestHeaders().get("x-checked")).isEqualTo("13");
+      assertThat(stream.requestHeaders().get("x-checked")).isEqualTo("17");
     } finally {
       bench.close();
     }

@@ -37,7 +37,7 @@ public final class Guest implements AutoCloseable {
     this.candidate = candidate;
     this.loop = loop;
     engine = engine(candidate.engine());
-    module = engine.load(candidate.source(), new EngineOptions(candidate.limits(), false, null));
+    module = engine.load(candidate.source(), new EngineOptions(candidate.limits(), true, null));
     started = start ? another() : null;
   }
 

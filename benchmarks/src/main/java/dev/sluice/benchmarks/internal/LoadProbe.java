@@ -69,7 +69,7 @@ public final class LoadProbe {
   private static double load(Candidate candidate, @Nullable Path cache) {
     try (var engine = engine(candidate)) {
       long start = System.nanoTime();
-      engine.load(candidate.source(), new EngineOptions(candidate.limits(), false, cache)).close();
+      engine.load(candidate.source(), new EngineOptions(candidate.limits(), true, cache)).close();
       return millisSince(start);
     }
   }

@@ -196,6 +196,39 @@ class ScriptPluginsTest {
   }
 
   @Test
+  void countsAndKeepsValuesThatAllContextsSee() {
+    var script =
+        """
+        const limits = [{ key: "calls", amount: 5, window: { fixed: "month" } }];
+        export default definePlugin({
+          async onRequestHeaders(ctx) {
+            const { granted, reservation } = await sluice.counters.reserve(limits, 3, 60000);
+            if (!granted) return ctx.respond({ status: 429 });
+            const [left] = await sluice.counters.settle(reservation, 1);
+            const before = await sluice.store.get("seen");
+            const version = await sluice.store.set("seen", { n: (before?.json().n ?? 0) + 1 }, { ttl: 60000 });
+            let reason = "";
+            try { await sluice.store.compareAndSet("seen", "x", before?.version ?? "0"); } catch (e) { reason = e.reason; }
+            const lock = await sluice.store.lock("l", 60000);
+            const second = await sluice.store.lock("l", 60000);
+            const freed = await lock.unlock();
+            const { n } = (await sluice.store.get("seen")).json();
+            ctx.request.headers.set("x-seen", [left.remaining, n, reason, second, freed, typeof version].join());
+          },
+        });
+        """;
+    var grants = ", grants: {counters: {}, store: {}}";
+    try (var upstream = TestUpstream.start(transport, ScriptPluginsTest::echo);
+        var gateway = SwapGateway.start(folder, config(upstream.port(), script, grants))) {
+      for (int i = 1; i <= 3; i++) {
+        assertThat(gateway.get("/a").body())
+            .isEqualTo((5 - i) + "," + i + ",CAS_MISMATCH,,true,string|");
+      }
+      assertThat(gateway.get("/a").statusCode()).isEqualTo(429);
+    }
+  }
+
+  @Test
   void namesFileLineAndColumnOfAnUncaughtError() {
     var script =
         """

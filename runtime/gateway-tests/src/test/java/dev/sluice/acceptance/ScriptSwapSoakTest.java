@@ -28,19 +28,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Swaps script plugins in turn, in a gateway of its own process, while requests run through all of
- * them. With {@code -Dsluice.full=true} there are 50 plugins, compiled, for ten minutes ({@code
- * -Dsluice.minutes} says otherwise), else 6 that are interpreted and swapped three times each.
- * Prints how long a swap takes: to the first request that the new version serves, and, in full, to
- * compiled speed.
+ * them: 50 plugins, compiled, for ten minutes ({@code -Dsluice.minutes} says otherwise). Runs with
+ * {@code -Dsluice.full=true} only. Prints how long a swap takes: to the first request that the new
+ * version serves, and to compiled speed.
  */
 @Tag("slow")
+@EnabledIfSystemProperty(named = "sluice.full", matches = "true")
 class ScriptSwapSoakTest {
-  private static final boolean FULL = Boolean.getBoolean("sluice.full");
-  private static final int PLUGINS = FULL ? 50 : 6;
+  private static final int PLUGINS = 50;
   private static final Duration LENGTH =
       Duration.ofMinutes(Integer.getInteger("sluice.minutes", 10));
   private static final int WORKERS = 2;
@@ -149,14 +149,12 @@ class ScriptSwapSoakTest {
   }
 
   private static String[] jvm() {
-    return FULL
-        ? new String[] {
-          "-Xmx2g",
-          "-XX:+UnlockExperimentalVMOptions",
-          "-XX:+EnableJVMCI",
-          "--upgrade-module-path=" + System.getProperty("sluice.dist") + "/compiler"
-        }
-        : new String[] {"-Xmx1g"};
+    return new String[] {
+      "-Xmx2g",
+      "-XX:+UnlockExperimentalVMOptions",
+      "-XX:+EnableJVMCI",
+      "--upgrade-module-path=" + System.getProperty("sluice.dist") + "/compiler"
+    };
   }
 
   /** Is what the process holds after a collection, in MiB. */
@@ -192,7 +190,7 @@ class ScriptSwapSoakTest {
       var swaps = new ArrayList<Long>();
       Footprint before = null;
       long end = System.nanoTime() + LENGTH.toNanos();
-      for (int round = 0; FULL ? System.nanoTime() < end : round < 3; round++) {
+      for (int round = 0; System.nanoTime() < end; round++) {
         for (int plugin = 0; plugin < PLUGINS; plugin++) {
           swaps.add(swap(gateway, plugin));
           upstream.exchanges().clear(); // it keeps what came
@@ -218,9 +216,7 @@ class ScriptSwapSoakTest {
           percentile(swaps, 99),
           before,
           Footprint.of(gateway));
-      if (FULL) {
-        System.out.println(warmUp(gateway));
-      }
+      System.out.println(warmUp(gateway));
     }
   }
 

@@ -114,11 +114,13 @@ func texts(body []byte) ([][]byte, error) {
 	}
 	var found [][]byte
 	for _, message := range chat.Messages {
-		var text string
+		var text *string
 		var parts []struct{ Text *string }
 		switch {
 		case json.Unmarshal(message.Content, &text) == nil:
-			found = append(found, []byte(text))
+			if text != nil {
+				found = append(found, []byte(*text))
+			}
 		case json.Unmarshal(message.Content, &parts) == nil:
 			for _, part := range parts {
 				if part.Text != nil {

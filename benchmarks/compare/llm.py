@@ -56,7 +56,7 @@ class Provider:
 
 
 class Sluice:
-    """One event loop, with a consumer's key, a model and a provider."""
+    """One event loop, with a model and a provider."""
 
     name = "Sluice"
     share = 1.0
@@ -75,10 +75,8 @@ providers:
   - {{name: standin, format: openai, baseUrl: "http://127.0.0.1:{provider.port}/v1", keys: [{{value: sk-provider}}]}}
 models:
   - {{name: chat, targets: [{{provider: standin, model: chat}}], price: {{input: 2.5, output: 10, per: 1M}}}}
-consumers:
-  - {{name: team, keys: ["{KEY}"]}}
 routes:
-  - {{name: llm, match: {{path: {{prefix: /v1/}}}}, ai: {{}}, auth: {{required: true}}}}
+  - {{name: llm, match: {{path: {{prefix: /v1/}}}}, ai: {{}}}}
 """)
         self.process = peers.Process(
             [str(peers.REPOSITORY / "sluice"), "run", "-c", str(config)], folder / "sluice.log"
@@ -216,7 +214,7 @@ def run(args, folder):
     cores = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
     return "\n".join([
         f"Measured {datetime.date.today()} by `benchmarks/compare/llm.py` on {cores} shared cores: a chat exchange of 4 KB"
-        f" over 8 connections, each gateway with one worker, an API key of its own and no access log, {args.rounds}"
+        f" over 8 connections, each gateway with one worker and no access log, {args.rounds}"
         " interleaved rounds. Median (range); ratios are medians of the rounds' own ratios."
         + (f" Not installed here, so left out: {', '.join(missing)}." if missing else ""),
         "", *table(results), "",

@@ -236,6 +236,25 @@ class AiChainTest {
   }
 
   @Test
+  void aFilterFindsTheHeadersOfTheAnswerAtTheExchange() {
+    fixture.upstream("u", exchange -> answer(exchange, "openai.chat", false));
+    fixture.plugin(
+        "headers",
+        EnumSet.of(Callback.RESPONSE_HEADERS),
+        (root, stream) ->
+            new HttpFilter() {
+              @Override
+              public FilterStatus onResponseHeaders(Headers headers, boolean end) {
+                log.add("the same: " + (stream.responseHeaders() == headers));
+                return FilterStatus.CONTINUE;
+              }
+            });
+    fixture.serve();
+    fixture.post(CHAT, chat("hi", false));
+    assertThat(log).containsExactly("the same: true");
+  }
+
+  @Test
   void anEventFilterBehindARawEditSeesWhatWasMadeOfIt() {
     fixture.upstream("u", exchange -> answer(exchange, "openai.chat", true));
     fixture.plugin("outer", EVENTS, (root, stream) -> logging("outer"));

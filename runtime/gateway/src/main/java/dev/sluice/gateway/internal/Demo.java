@@ -80,20 +80,28 @@ final class Demo implements AutoCloseable {
   private String yaml(InetSocketAddress model) {
     return """
     # The demo's configuration: change it while the gateway runs, and it applies.
-    admin: {address: "127.0.0.1:%d"}
+    admin: {address: "127.0.0.1:%1$d"}
     accessLog: {path: access.log}
     listeners:
-      - {name: web, address: "127.0.0.1:%d"}
-    upstreams:
-      - {name: model, endpoints: [{address: "%s"}]}
+      - {name: web, address: "127.0.0.1:%2$d"}
+    # Two providers of models, both played by one stand-in.
+    providers:
+      - {name: first, format: openai, baseUrl: "http://%3$s/v1", keys: [{value: sk-first}]}
+      - {name: second, format: anthropic, baseUrl: "http://%3$s/v1", keys: [{value: sk-second}]}
+    models:
+      - {name: demo, targets: [{provider: first, model: stand-in}]}
+      - name: fragile
+        targets: [{provider: first, model: stand-in+status=503}]
+        fallback: [{provider: second, model: stand-in}]
     routes:
       - name: chat
         match: {path: {prefix: /v1}}
-        upstream: model
+        ai: {}
         plugins: [ai-prompt-guard]
     plugins:
       - name: ai-prompt-guard
-        url: %s
+        url: %4$s
+        grants: {ai: {}}
         limits: {callTime: 500ms}
         pluginConfig:
           announce: true

@@ -36,6 +36,8 @@ final class DemoCheck {
     step("a prompt goes through, the answer is masked", this::plain);
     step("a denied phrase is refused with an OpenAI error", this::denied);
     step("a streamed answer is masked, event by event", this::streamed);
+    step("a client of Anthropic's speaks to the same model", this::anthropic);
+    step("a model falls back to another provider in another format", this::fallenBack);
     step("the guard is swapped under load without a failed request", this::swapped);
     step("the version before comes back", this::rolledBack);
     step("a wrong configuration is refused and changes nothing", this::wrongConfig);
@@ -97,6 +99,23 @@ final class DemoCheck {
       return "the stream has no [DONE]";
     }
     return events > 10 ? "" : "only " + events + " events";
+  }
+
+  private String anthropic() throws IOException, InterruptedException {
+    var answer =
+        post(
+            "/v1/messages",
+            "{\"model\":\"demo\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"Any"
+                + " news?\"}]}");
+    return expect(answer, 200, "\"stop_reason\":\"end_turn\"");
+  }
+
+  private String fallenBack() throws IOException, InterruptedException {
+    var answer =
+        post(
+            "/v1/chat/completions",
+            "{\"model\":\"fragile\",\"messages\":[{\"role\":\"user\",\"content\":\"Any news?\"}]}");
+    return expect(answer, 200, "\"object\":\"chat.completion\"");
   }
 
   private String swapped() throws IOException, InterruptedException {
@@ -196,10 +215,16 @@ final class DemoCheck {
     var body =
         "{\"model\":\"demo\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
             .formatted(stream, prompt);
+    return post("/v1/chat/completions", body);
+  }
+
+  private HttpResponse<String> post(String path, String body)
+      throws IOException, InterruptedException {
     return http.send(
-        HttpRequest.newBuilder(URI.create(demo.web() + "/v1/chat/completions"))
+        HttpRequest.newBuilder(URI.create(demo.web() + path))
             .timeout(Duration.ofSeconds(20))
             .header("content-type", "application/json")
+            .header("anthropic-version", "2023-06-01")
             .POST(BodyPublishers.ofString(body))
             .build(),
         BodyHandlers.ofString());

@@ -55,21 +55,29 @@ public final class DemoCommand implements Callable<Integer> {
        curl -sN %1$s/v1/chat/completions -H 'content-type: application/json' \\
          -d '{"model": "demo", "stream": true, "messages": [{"role": "user", "content": "Any news?"}]}'
 
-    4. Swap the guard for its next version; no request fails, and x-prompt-guard says %5$s:
+    4. A client of Anthropic's speaks to the same model, and a model falls back to another
+       provider, which speaks another format, when its own answers 503:
+
+       curl -s %1$s/v1/messages -H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' \\
+         -d '{"model": "demo", "max_tokens": 100, "messages": [{"role": "user", "content": "Any news?"}]}'
+       curl -s %1$s/v1/chat/completions -H 'content-type: application/json' \\
+         -d '{"model": "fragile", "messages": [{"role": "user", "content": "Any news?"}]}'
+
+    5. Swap the guard for its next version; no request fails, and x-prompt-guard says %5$s:
 
        ./sluice admin load ai-prompt-guard --url %4$s%6$s
        curl -si %1$s/v1/chat/completions -H 'content-type: application/json' \\
          -d '{"model": "demo", "messages": [{"role": "user", "content": "Any news?"}]}' | grep x-prompt-guard
 
-    5. And back:
+    6. And back:
 
        ./sluice admin rollback ai-prompt-guard%6$s
 
-    6. A wrong configuration changes nothing and says what is wrong:
+    7. A wrong configuration changes nothing and says what is wrong:
 
        curl -s -X PUT %2$s/config -d 'listeners: [{name: web, adress: "127.0.0.1:0"}]'
 
-    7. What the plugins do, and metrics:
+    8. What the plugins do, and metrics:
 
        ./sluice admin plugins%6$s
        curl -s %2$s/metrics | grep sluice_

@@ -97,6 +97,10 @@ final class FilterSlot implements StreamContext, Participant {
     if (target == null) {
       return outcome(FilterStatus.CONTINUE);
     }
+    if (direction == Direction.RESPONSE) {
+      // A dialogue makes headers of its own, and guests ask the exchange for them.
+      exchange.responseHeaders = headers;
+    }
     long start = begin();
     try {
       return outcome(

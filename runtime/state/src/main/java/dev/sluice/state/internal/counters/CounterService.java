@@ -32,8 +32,7 @@ public final class CounterService implements AutoCloseable {
 
   private volatile LongSupplier millis = System::currentTimeMillis;
   private final MemoryCounters memory = new MemoryCounters(() -> millis.getAsLong(), 0);
-  private final MemoryCounters substitute =
-      new MemoryCounters(() -> millis.getAsLong(), NUMBERS);
+  private final MemoryCounters substitute = new MemoryCounters(() -> millis.getAsLong(), NUMBERS);
 
   private final ScheduledExecutorService sweeper =
       Executors.newSingleThreadScheduledExecutor(

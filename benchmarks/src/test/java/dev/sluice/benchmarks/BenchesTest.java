@@ -78,6 +78,21 @@ final class BenchesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"none, Anonymous", "bearer, Identified", "query, Identified"})
+  void findsOutWhoCalls(String place, String outcome) {
+    var bench = new IdentityBench();
+    bench.place = place;
+    bench.build();
+
+    for (int i = 0; i < EXCHANGES; i++) {
+      assertThat(bench.identify())
+          .isNotNull()
+          .satisfies(found -> assertThat(found.outcome().toString()).startsWith(outcome));
+    }
+    bench.close();
+  }
+
   @Test
   void callsGuestsThatAnswer() {
     var bench = new GuestBench();

@@ -36,11 +36,14 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule("runtime/standin", "standin", Set.of("plugin", "http")),
           new GatewayModule(
               "runtime/providers", "providers", Set.of("plugin", "http", "proxy", "ai")),
+          new GatewayModule("runtime/identity", "identity", Set.of("plugin", "http", "proxy")),
+          new GatewayModule("runtime/usage", "usage", Set.of("plugin", "http", "proxy", "ai")),
           new GatewayModule("runtime/registry", "registry", Set.of("plugin")),
           new GatewayModule(
               "runtime/control",
               "control",
-              Set.of("plugin", "http", "proxy", "ai", "providers", "registry")),
+              Set.of(
+                  "plugin", "http", "proxy", "ai", "providers", "identity", "usage", "registry")),
           new GatewayModule(
               "plugin-sdk/testkit",
               "testkit",
@@ -48,7 +51,7 @@ record GatewayModule(String folder, String name, Set<String> uses) {
           new GatewayModule(
               "benchmarks",
               BENCHMARKS,
-              Set.of("plugin", "http", "proxy", "ai", "providers", "registry")),
+              Set.of("plugin", "http", "proxy", "ai", "providers", "identity", "registry")),
           new GatewayModule(
               "runtime/gateway",
               "gateway",

@@ -17,7 +17,7 @@ final class LibraryUseTest {
         library("run.endive.(runtime|compiler|wasi)..", "wasm"),
         // The command line looks into a module without running it (`plugin inspect`).
         library("run.endive.wasm..", "wasm", "gateway"),
-        library("com.google.re2j..", "text", "proxy", "providers"),
+        library("com.google.re2j..", "text", "proxy", "providers", "identity", "usage"),
         library("org.apache.hc..", "registry"),
         library("org.graalvm..", "polyglot"),
         library("com.oracle.truffle..", "polyglot"),
@@ -36,6 +36,8 @@ final class LibraryUseTest {
         library("ai.(onnxruntime|djl)..", "text"),
         library("org.apache.lucene..", "state"),
         library("io.lettuce..", "state"),
+        library("com.nimbusds..", "identity"),
+        library("io.opentelemetry..", "usage"),
         library("com.networknt..", "control"),
         library("io.micrometer..", "control"),
         library("io.prometheus..", "control"),

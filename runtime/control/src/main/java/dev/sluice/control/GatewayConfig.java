@@ -1,6 +1,8 @@
 package dev.sluice.control;
 
 import dev.sluice.http.ListenerConfig;
+import dev.sluice.identity.ConsumerSpec;
+import dev.sluice.identity.IssuerSpec;
 import dev.sluice.plugin.FailStrategy;
 import dev.sluice.plugin.Grants;
 import dev.sluice.plugin.Limits;
@@ -14,6 +16,8 @@ import dev.sluice.registry.ArtifactResolver.PullPolicy;
 import dev.sluice.registry.Credentials;
 import dev.sluice.registry.RegistrySettings;
 import dev.sluice.registry.SignaturePolicy;
+import dev.sluice.usage.OtlpSettings;
+import dev.sluice.usage.PriceList;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param routing the providers of models, and who serves which
  * @param registries what is special about some, by their name in urls
  * @param services where the services of plugins come from
+ * @param identity who may call
+ * @param prices what models cost
+ * @param telemetry where traces and metrics are sent; empty for nowhere
  * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
  */
 public record GatewayConfig(
@@ -44,6 +51,9 @@ public record GatewayConfig(
     List<Route> routes,
     Map<String, RegistrySettings.Host> registries,
     ServiceSettings services,
+    IdentitySettings identity,
+    PriceList prices,
+    Optional<OtlpSettings> telemetry,
     List<PluginConfig> plugins) {
   /** Copies the lists. */
   public GatewayConfig {
@@ -53,6 +63,19 @@ public record GatewayConfig(
     routes = List.copyOf(routes);
     registries = Map.copyOf(registries);
     plugins = List.copyOf(plugins);
+  }
+
+  /**
+   * Says who may call.
+   *
+   * @param issuers whose tokens count, beside those that consumers name
+   */
+  public record IdentitySettings(List<ConsumerSpec> consumers, List<IssuerSpec> issuers) {
+    /** Copies the lists. */
+    public IdentitySettings {
+      consumers = List.copyOf(consumers);
+      issuers = List.copyOf(issuers);
+    }
   }
 
   /**

@@ -94,12 +94,14 @@ class OpenApiTest {
           "/config/status",
           "/routes",
           "/upstreams",
+          "/ai/usage",
           "/plugins"
         }) {
       expect(200, "GET", path, "");
     }
     expect(200, "GET", PLUGIN, "label", "");
     expect(404, "GET", PLUGIN, "none", "");
+    expect(400, "GET", "/ai/usage", "?groupBy=weather", "");
     configurations();
     plugins();
     rollbacks();

@@ -85,6 +85,9 @@ public interface ExchangeRecord {
   /** Returns who sent the request, or null when nobody was identified. */
   @Nullable Identity identity();
 
+  /** Returns where it stands in a trace, or null when there are none. */
+  @Nullable TraceContext trace();
+
   /** Returns what is known of the LLM call, or null off AI routes. */
   @Nullable AiFacts ai();
 }

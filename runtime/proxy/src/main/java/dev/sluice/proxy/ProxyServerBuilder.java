@@ -25,6 +25,7 @@ public final class ProxyServerBuilder {
   private AttemptPolicy.Factory attempts = route -> null;
   private Clock clock = new SystemClock();
   private boolean ownClock;
+  private @Nullable Tracer tracer;
   private @Nullable Path codeCache;
   private @Nullable PluginLines pluginLines;
   private Duration rebuildDelay = Duration.ofSeconds(1);
@@ -76,6 +77,12 @@ public final class ProxyServerBuilder {
     return this;
   }
 
+  /** Sets what puts exchanges into traces; by default nothing does. */
+  public ProxyServerBuilder tracer(@Nullable Tracer by) {
+    tracer = by;
+    return this;
+  }
+
   /** Sets a folder of the user's own (mode 0700) for compiled plugins; none by default. */
   public ProxyServerBuilder codeCache(Path folder) {
     codeCache = folder;
@@ -105,6 +112,7 @@ public final class ProxyServerBuilder {
             errors,
             attempts,
             clock,
+            tracer,
             codeCache,
             pluginLines,
             rebuildDelay));

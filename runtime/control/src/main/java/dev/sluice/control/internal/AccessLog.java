@@ -3,6 +3,7 @@ package dev.sluice.control.internal;
 import dev.sluice.proxy.ConnectionRecord;
 import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.ExchangeRecord;
+import dev.sluice.usage.UsageRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,7 @@ final class AccessLog implements ExchangeObserver, AutoCloseable {
   private final Ring[] rings;
   private final AtomicLong dropped = new AtomicLong();
   private final Path path;
+  private final Function<ExchangeRecord, @Nullable UsageRecord> usage;
   private final Thread thread;
   private volatile boolean closed;
   private @Nullable AccessLogFile file;
@@ -36,9 +39,11 @@ final class AccessLog implements ExchangeObserver, AutoCloseable {
 
   /**
    * @param path a file to append to; {@code /dev/stdout} works
+   * @param usage answers what an exchange used; null off AI routes
    */
-  AccessLog(Path path, int loops) {
+  AccessLog(Path path, int loops, Function<ExchangeRecord, @Nullable UsageRecord> usage) {
     this.path = path;
+    this.usage = usage;
     this.rings = new Ring[loops];
     for (int i = 0; i < loops; i++) {
       rings[i] = new Ring();
@@ -48,7 +53,7 @@ final class AccessLog implements ExchangeObserver, AutoCloseable {
 
   @Override
   public void onEnd(ExchangeRecord exchange) {
-    offer(exchange.loop(), AccessLogEntry.of(exchange));
+    offer(exchange.loop(), AccessLogEntry.of(exchange, usage.apply(exchange)));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.sluice.control.internal;
 
 import dev.sluice.proxy.ExchangeRecord;
+import dev.sluice.usage.UsageRecord;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
@@ -35,9 +36,17 @@ record AccessLogEntry(
     long startWallNanos,
     long durationNanos,
     long firstByteNanos,
-    long upstreamNanos)
+    long upstreamNanos,
+    @Nullable String consumer,
+    @Nullable String traceId,
+    @Nullable UsageRecord usage)
     implements AccessLogLine {
-  static AccessLogEntry of(ExchangeRecord exchange) {
+  /**
+   * @param usage what it used, or null off AI routes
+   */
+  static AccessLogEntry of(ExchangeRecord exchange, @Nullable UsageRecord usage) {
+    var identity = exchange.identity();
+    var trace = exchange.trace();
     var error = exchange.error();
     var headers = exchange.requestHeaders();
     return new AccessLogEntry(
@@ -62,7 +71,10 @@ record AccessLogEntry(
         exchange.startWallNanos(),
         exchange.durationNanos(),
         exchange.firstByteNanos(),
-        exchange.upstreamNanos());
+        exchange.upstreamNanos(),
+        identity == null ? null : identity.name(),
+        trace == null ? null : trace.traceId(),
+        usage);
   }
 
   /** Begins a line with the time. */
@@ -100,6 +112,11 @@ record AccessLogEntry(
     }
     if (upstreamNanos >= 0) {
       number(out, "upstreamMicros", upstreamNanos / 1_000);
+    }
+    text(out, "consumer", consumer);
+    text(out, "traceId", traceId);
+    if (usage != null) {
+      UsageFields.append(out, usage);
     }
     out.append('}');
   }

@@ -3,6 +3,7 @@ package dev.sluice.control.internal;
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
 import dev.sluice.registry.RegistryException;
+import dev.sluice.usage.UsageLedger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,12 @@ final class AdminApi {
   private final Runnable onDrain;
   private final Map<String, Endpoint> endpoints = new LinkedHashMap<>();
 
-  AdminApi(Controller controller, Supplier<String> scrape, LoopWatch loops, Runnable onDrain) {
+  AdminApi(
+      Controller controller,
+      Supplier<String> scrape,
+      UsageLedger ledger,
+      LoopWatch loops,
+      Runnable onDrain) {
     this.controller = controller;
     this.loops = loops;
     this.views = new AdminViews(controller);
@@ -53,6 +59,8 @@ final class AdminApi {
     at("/plugins/{name}/rollback").on("POST", this::rollback);
     at("/plugins/{name}/promote").on("POST", this::promote);
     at("/plugins/{name}" + Controller.REFRESH).on("POST", this::refresh);
+    var usage = new UsageApi(ledger);
+    at("/ai/usage").on("GET", call -> usage.answer(call.request));
     at("/drain").on("POST", call -> drain());
   }
 

@@ -51,8 +51,11 @@ final class ConfigDecoder {
     unique("routes");
     unique("plugins");
     unique("listeners");
+    unique("consumers");
     var names = new Names(root);
-    var routeDecoder = new RouteDecoder(names);
+    var identities = new IdentityDecoder(base);
+    var identity = identities.decode(root);
+    var routeDecoder = new RouteDecoder(names, identities);
     var routes = routeDecoder.decode(root);
     var tcp = new TcpDecoder(names, routeDecoder).decode(root);
     var registries = new RegistriesDecoder(base);
@@ -71,6 +74,9 @@ final class ConfigDecoder {
         routes,
         registries.registries(root),
         ServicesDecoder.decode(root, base),
+        identity,
+        PricesDecoder.decode(root),
+        TelemetryDecoder.decode(root),
         plugins);
   }
 

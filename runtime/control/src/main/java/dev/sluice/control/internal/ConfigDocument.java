@@ -56,13 +56,21 @@ final class ConfigDocument {
           if (Secrets.hides(name, value, env) || Secrets.hidesAt(inner)) {
             hide(value, inner);
           }
-          fill(value, inner, name.equals("env"), substitution, filled -> object.set(name, filled));
+          fill(
+              value,
+              inner,
+              Secrets.hidesAll(name, value),
+              substitution,
+              filled -> object.set(name, filled));
         }
       }
       case ArrayNode array -> {
         for (int i = 0; i < array.size(); i++) {
           int index = i;
           var inner = path + "[" + i + "]";
+          if (Secrets.hidesItems(inner)) {
+            hide(array.get(i), inner);
+          }
           fill(array.get(i), inner, false, substitution, filled -> array.set(index, filled));
         }
       }

@@ -65,7 +65,10 @@ public final class ConfigLoader {
     var plugins = new PluginFetcher(resolver).fetch(loaded, Set.of(), (plugin, state) -> {});
     loaded.document().check();
     var routing = new Providers(new SystemClock()).routing(loaded.config().routing());
-    return SnapshotPlan.of(loaded.config(), routing, plugins, Map.of());
+    try (var identities = new Identities(new SystemClock())) {
+      var consumers = identities.of(loaded.config().identity());
+      return SnapshotPlan.of(loaded.config(), consumers, routing, plugins, Map.of());
+    }
   }
 
   /** Loads a configuration and answers only what it says. */

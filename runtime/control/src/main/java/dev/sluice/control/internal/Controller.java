@@ -4,6 +4,7 @@ import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
 import dev.sluice.control.ConfigReader;
 import dev.sluice.http.Transport;
+import dev.sluice.identity.Consumers;
 import dev.sluice.plugin.engine.ServiceUsage;
 import dev.sluice.providers.Providers;
 import dev.sluice.providers.Providers.Routing;
@@ -50,6 +51,7 @@ public final class Controller {
   private final ReentrantLock lock = new ReentrantLock();
   private final ProxyServer proxy;
   private final ServiceProviders services;
+  private final Identities identities;
   private final Listeners listeners;
   private final PluginFetcher fetcher;
   private final Path base;
@@ -68,14 +70,16 @@ public final class Controller {
   /**
    * @param base relative paths of configurations start here
    */
-  public Controller(
+  Controller(
       Transport transport,
       ProxyServer proxy,
       ServiceProviders services,
+      Identities identities,
       ArtifactResolver resolver,
       Path base) {
     this.proxy = proxy;
     this.services = services;
+    this.identities = identities;
     this.listeners = new Listeners(transport, proxy);
     this.fetcher = new PluginFetcher(resolver);
     this.base = base;
@@ -106,6 +110,9 @@ public final class Controller {
       }
       if (!now.accessLog().equals(then.accessLog())) {
         fields.add("accessLog");
+      }
+      if (!now.telemetry().equals(then.telemetry())) {
+        fields.add("telemetry");
       }
       return fields;
     }
@@ -289,6 +296,7 @@ public final class Controller {
     }
     rollouts.commit(prepared.rollouts());
     routing = prepared.routing();
+    identities.commit(loaded.config().identity(), prepared.consumers());
     history.remember(loaded, proxy.current().spec(), prepared.rollouts().keySet());
     var now = next(before, loaded, what);
     applied = now;
@@ -325,7 +333,8 @@ public final class Controller {
   }
 
   /** Is a snapshot with the rollouts that begin or go on when it serves. */
-  private record Prepared(Snapshot snapshot, Routing routing, Map<String, Rollout> rollouts) {}
+  private record Prepared(
+      Snapshot snapshot, Consumers consumers, Routing routing, Map<String, Rollout> rollouts) {}
 
   private static Set<String> settled(
       @Nullable Applied before, ConfigLoader.Loaded loaded, String what) {
@@ -337,12 +346,13 @@ public final class Controller {
     loaded.document().check();
     var routing = providers.routing(loaded.config().routing());
     var staged = rollouts.plan(loaded.config(), plugins, proxy.current().spec(), atOnce);
+    var consumers = identities.of(loaded.config().identity());
     try {
       var snapshot =
           proxy.prepare(
-              SnapshotPlan.of(loaded.config(), routing, plugins, staged),
+              SnapshotPlan.of(loaded.config(), consumers, routing, plugins, staged),
               (plugin, state) -> pluginStates.put(plugin, state.name().toLowerCase(Locale.ROOT)));
-      return new Prepared(snapshot, routing, staged);
+      return new Prepared(snapshot, consumers, routing, staged);
     } catch (SnapshotException e) {
       SnapshotPlan.report(loaded, e);
       loaded.document().check();

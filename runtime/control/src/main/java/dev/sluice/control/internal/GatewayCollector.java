@@ -29,6 +29,7 @@ final class GatewayCollector implements MultiCollector {
   private final ExchangeMetrics exchanges;
   private final ConnectionMetrics tcp;
   private final LoopWatch loops;
+  private final UsageFamilies usage;
   private final @Nullable AccessLog accessLog;
 
   GatewayCollector(
@@ -36,11 +37,13 @@ final class GatewayCollector implements MultiCollector {
       ExchangeMetrics exchanges,
       ConnectionMetrics tcp,
       LoopWatch loops,
+      UsageFamilies usage,
       @Nullable AccessLog accessLog) {
     this.controller = controller;
     this.exchanges = exchanges;
     this.tcp = tcp;
     this.loops = loops;
+    this.usage = usage;
     this.accessLog = accessLog;
   }
 
@@ -56,6 +59,7 @@ final class GatewayCollector implements MultiCollector {
     all.addAll(RoutingFamilies.of(controller.routing()));
     all.addAll(PluginMetricFamilies.of(controller.proxy().pluginMetrics()));
     all.addAll(ServiceFamilies.of(controller.proxy().serviceMetrics(), controller.serviceUsage()));
+    all.addAll(usage.collect());
     return new MetricSnapshots(all);
   }
 

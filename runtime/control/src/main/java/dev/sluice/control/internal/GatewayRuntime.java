@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.ai.Price;
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigReader;
 import dev.sluice.control.Gateway;
@@ -7,20 +8,26 @@ import dev.sluice.control.GatewayConfig;
 import dev.sluice.control.GatewayConfig.Admin;
 import dev.sluice.control.GatewayOptions;
 import dev.sluice.http.Transport;
-import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.ProxyServer;
+import dev.sluice.proxy.SystemClock;
 import dev.sluice.registry.ArtifactResolver;
+import dev.sluice.usage.ExchangeTelemetry;
+import dev.sluice.usage.UsageFigures;
+import dev.sluice.usage.UsageLedger;
+import dev.sluice.usage.UsageObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,14 +48,22 @@ public final class GatewayRuntime implements Gateway {
     this.parts = parts;
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
-    // Before the loops, so that it is closed after them and has what they still say.
+    var usage = new UsageParts(threads);
+    // Before the loops, so that they are closed after them and have what they still say.
     var accessLog =
-        config.accessLog().map(path -> opened(new AccessLog(Path.of(path), threads))).orElse(null);
+        config
+            .accessLog()
+            .map(path -> opened(new AccessLog(Path.of(path), threads, usage.observer()::record)))
+            .orElse(null);
+    var otlp = config.telemetry().map(to -> opened(ExchangeTelemetry.start(to))).orElse(null);
     var transport = opened(Transport.create(threads));
     var exchanges = new ExchangeMetrics(threads);
     var tcp = new ConnectionMetrics();
     var metrics = exchanges.and(tcp);
-    ExchangeObserver observer = accessLog == null ? metrics : metrics.and(accessLog);
+    var observer = usage.observer().and(metrics);
+    observer = accessLog == null ? observer : observer.and(accessLog);
+    observer =
+        otlp == null ? observer : observer.and(e -> otlp.ended(e, usage.observer().record(e)));
     var base = ConfigReader.folder(configFile);
     var resolver =
         new ArtifactResolver(base, options.cache().resolve("artifacts"), options.cacheBytes());
@@ -58,13 +73,20 @@ public final class GatewayRuntime implements Gateway {
             ProxyServer.builder(transport)
                 .services(services.all())
                 .observer(observer)
+                .tracer(otlp == null ? null : otlp.tracer())
                 .codeCache(options.cache().resolve("code"))
                 .start());
-    this.controller = new Controller(transport, proxy, services, resolver, base);
+    this.controller =
+        new Controller(
+            transport, proxy, services, opened(new Identities(new SystemClock())), resolver, base);
+    usage.observer().prices(this::price);
     var loops = new LoopWatch(transport);
     var telemetry =
-        opened(new Telemetry(new GatewayCollector(controller, exchanges, tcp, loops, accessLog)));
-    var api = new AdminApi(controller, telemetry::scrape, loops, this::onDrain);
+        opened(
+            new Telemetry(
+                new GatewayCollector(
+                    controller, exchanges, tcp, loops, usage.families(otlp), accessLog)));
+    var api = new AdminApi(controller, telemetry::scrape, usage.ledger(), loops, this::onDrain);
     this.admin =
         opened(new AdminServer(config.admin().address(), () -> token(config.admin()), api::answer));
     controller.applyFile(configFile);
@@ -75,6 +97,23 @@ public final class GatewayRuntime implements Gateway {
           new ConfigWatcher(configFile, text.getBytes(StandardCharsets.UTF_8), this::onFileChange));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot watch " + configFile, e);
+    }
+  }
+
+  /** Is what adds up the usage of LLM exchanges. */
+  private record UsageParts(UsageLedger ledger, UsageFigures figures, UsageObserver observer) {
+    private static final int SUMS = 100_000;
+
+    UsageParts(int loops) {
+      this(new UsageLedger(loops, SUMS, Instant.now()), new UsageFigures(loops), loops);
+    }
+
+    private UsageParts(UsageLedger ledger, UsageFigures figures, int loops) {
+      this(ledger, figures, new UsageObserver(loops, ledger, figures));
+    }
+
+    UsageFamilies families(@Nullable ExchangeTelemetry telemetry) {
+      return new UsageFamilies(figures, ledger, telemetry);
     }
   }
 
@@ -108,6 +147,13 @@ public final class GatewayRuntime implements Gateway {
     return now.isEmpty() && !started.address().getAddress().isLoopbackAddress()
         ? started.token()
         : now;
+  }
+
+  private @Nullable Price price(String requested, String provider, String model) {
+    var applied = controller.applied();
+    return applied == null
+        ? null
+        : applied.loaded().config().prices().price(requested, provider, model);
   }
 
   private void onDrain() {

@@ -24,9 +24,11 @@ final class RouteDecoder {
       Pattern.compile("\\*|(\\*\\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?");
 
   private final Names names;
+  private final IdentityDecoder identities;
 
-  RouteDecoder(Names names) {
+  RouteDecoder(Names names, IdentityDecoder identities) {
     this.names = names;
+    this.identities = identities;
   }
 
   List<Route> decode(Section root) {
@@ -36,12 +38,13 @@ final class RouteDecoder {
   private Route route(Section section) {
     var route =
         new Route(
-            section.text("name", ""),
-            match(section.section("match")),
-            targets(section),
-            plugins(section, PluginDecoder.HTTP),
-            section.duration("timeout", Duration.ZERO),
-            retry(section.section("retry")));
+                section.text("name", ""),
+                match(section.section("match")),
+                targets(section),
+                plugins(section, PluginDecoder.HTTP),
+                section.duration("timeout", Duration.ZERO),
+                retry(section.section("retry")))
+            .with(identities.access(section));
     var ai = AiDecoder.decode(section);
     return ai == null ? route : route.with(ai);
   }

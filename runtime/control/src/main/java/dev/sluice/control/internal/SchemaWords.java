@@ -12,10 +12,8 @@ final class SchemaWords {
   /** Fields of the design that this version does not have, by schema, so that nobody waits. */
   private static final Map<String, Set<String>> LATER =
       Map.of(
-          "", Set.of("consumers"),
           "/$defs/upstream", Set.of("healthCheck", "outlierDetection"),
           "/$defs/upstream/properties/circuitBreaker", Set.of("maxConnections"),
-          "/$defs/route", Set.of("auth"),
           "/$defs/plugin", Set.of("verify"));
 
   private static final Map<String, String> TYPES =

@@ -1,5 +1,8 @@
 package dev.sluice.control.internal;
 
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -36,6 +39,8 @@ final class Secrets {
   /** Says who with a password, as urls of databases do. */
   private static final Pattern LOGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://[^/@\\s]*:[^/@\\s]+@.*");
+
+  private static final Pattern KEYS = Pattern.compile("consumers\\[\\d+]\\.keys\\[\\d+]");
 
   private Secrets() {}
 
@@ -106,11 +111,24 @@ final class Secrets {
     for (var parameter : path.substring(query + 1).split("&", -1)) {
       int equals = parameter.indexOf('=');
       var name = equals < 0 ? "" : parameter.substring(0, equals);
-      boolean credential = CREDENTIALS.contains(name.toLowerCase(Locale.ROOT)) || isSecret(name);
+      var plain = decoded(name);
+      boolean credential = CREDENTIALS.contains(plain.toLowerCase(Locale.ROOT)) || isSecret(plain);
       shown.append(separator).append(credential ? name + "=" + HIDDEN : parameter);
       separator = '&';
     }
     return shown.toString();
+  }
+
+  /** Who reads the query decodes it, so a name that is written otherwise is the same name. */
+  private static String decoded(String name) {
+    if (name.indexOf('%') < 0) {
+      return name;
+    }
+    try {
+      return URLDecoder.decode(name, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return name;
+    }
   }
 
   /** Tells whether a value was hidden. */
@@ -123,7 +141,52 @@ final class Secrets {
     var copy = config.deepCopy();
     maskIn(copy, false);
     maskProviderKeys(copy);
+    maskKeys(copy);
     return copy;
+  }
+
+  /** Returns whether everything that stands under a name may be a secret. */
+  static boolean hidesAll(String name, JsonNode value) {
+    return name.equals("env") || (name.equals("headers") && value.isObject());
+  }
+
+  /** Returns whether the values of a list are secrets, by its path: the keys of a consumer are. */
+  static boolean hidesItems(String path) {
+    return KEYS.matcher(path).matches();
+  }
+
+  private static Iterable<ObjectNode> withKeys(ObjectNode config) {
+    var consumers = new ArrayList<ObjectNode>();
+    for (var consumer : config.path("consumers")) {
+      if (consumer instanceof ObjectNode object && object.path("keys").isArray()) {
+        consumers.add(object);
+      }
+    }
+    return consumers;
+  }
+
+  private static void maskKeys(ObjectNode config) {
+    for (var consumer : withKeys(config)) {
+      var keys = (ArrayNode) consumer.path("keys");
+      for (int i = 0; i < keys.size(); i++) {
+        if (isLiteral(keys.get(i))) {
+          keys.set(i, HIDDEN);
+        }
+      }
+    }
+  }
+
+  /** Keys have no names: they are known by their place, as long as there are as many as before. */
+  private static void restoreKeys(ObjectNode config, ObjectNode now) {
+    for (var consumer : withKeys(config)) {
+      var keys = (ArrayNode) consumer.path("keys");
+      var old = counterpart(consumer, now.path("consumers")).path("keys");
+      for (int i = 0; i < keys.size() && old.size() == keys.size(); i++) {
+        if (isHidden(keys.get(i)) && old.get(i).isString()) {
+          keys.set(i, old.get(i));
+        }
+      }
+    }
   }
 
   private static void maskIn(JsonNode node, boolean env) {
@@ -133,7 +196,7 @@ final class Secrets {
         if (hides(name, value, env) && isLiteral(value)) {
           object.put(name, HIDDEN);
         } else {
-          maskIn(value, name.equals("env"));
+          maskIn(value, hidesAll(name, value));
         }
       }
     } else {
@@ -155,6 +218,7 @@ final class Secrets {
     var copy = changed.deepCopy();
     restoreIn(copy, now, false);
     restoreProviderKeys(copy, now);
+    restoreKeys(copy, now);
     return copy;
   }
 
@@ -167,7 +231,7 @@ final class Secrets {
             object.set(name, now.get(name));
           }
         } else {
-          restoreIn(value, now.path(name), name.equals("env"));
+          restoreIn(value, now.path(name), hidesAll(name, value));
         }
       }
     } else if (node instanceof ArrayNode array) {

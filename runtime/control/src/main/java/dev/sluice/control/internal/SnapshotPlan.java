@@ -3,6 +3,8 @@ package dev.sluice.control.internal;
 import dev.sluice.ai.AiRoute;
 import dev.sluice.ai.ModelRouter;
 import dev.sluice.control.GatewayConfig;
+import dev.sluice.identity.Access;
+import dev.sluice.identity.Consumers;
 import dev.sluice.providers.ProviderSpec;
 import dev.sluice.proxy.PluginSpec;
 import dev.sluice.proxy.SnapshotException;
@@ -24,17 +26,20 @@ final class SnapshotPlan {
   /**
    * Returns the spec, with the plugins that attach themselves added to their routes.
    *
+   * @param consumers who may call
    * @param router of the LLM calls on routes without upstreams of their own
    * @param rollouts of plugins of which not only the new version serves, by name
    */
   static SnapshotSpec of(
       GatewayConfig config,
+      Consumers consumers,
       ModelRouter router,
       List<PluginSpec> plugins,
       Map<String, Rollout> rollouts) {
     return new SnapshotSpec(
         config.routes().stream()
             .map(route -> attach(config, route))
+            .map(route -> identified(consumers, route))
             .map(route -> routed(route, router))
             .map(route -> route.withPlugins(before(route.plugins(), route.name(), rollouts)))
             .toList(),
@@ -80,6 +85,12 @@ final class SnapshotPlan {
               : binding);
     }
     return changed;
+  }
+
+  private static Route identified(Consumers consumers, Route route) {
+    var access = route.extension(Access.class);
+    var authentication = consumers.authentication(access == null ? Access.OPEN : access);
+    return authentication == null ? route : route.with(authentication);
   }
 
   private static Route attach(GatewayConfig config, Route route) {

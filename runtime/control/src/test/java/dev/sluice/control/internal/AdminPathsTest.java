@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.http.Transport;
 import dev.sluice.plugin.Headers;
 import dev.sluice.proxy.ProxyServer;
+import dev.sluice.proxy.SystemClock;
 import dev.sluice.registry.ArtifactResolver;
+import dev.sluice.usage.UsageLedger;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -46,8 +49,11 @@ class AdminPathsTest {
     try (var transport = Transport.create(1);
         var proxy = ProxyServer.builder(transport).start()) {
       var resolver = new ArtifactResolver(folder, folder.resolve("cache"), 1 << 20);
-      var controller = new Controller(transport, proxy, ServiceProviders.none(), resolver, folder);
-      var api = new AdminApi(controller, () -> "", new LoopWatch(transport), () -> {});
+      var identities = new Identities(new SystemClock());
+      var controller =
+          new Controller(transport, proxy, ServiceProviders.none(), identities, resolver, folder);
+      var ledger = new UsageLedger(1, 10, Instant.EPOCH);
+      var api = new AdminApi(controller, () -> "", ledger, new LoopWatch(transport), () -> {});
       var document =
           JsonMapper.shared().readTree(api.answer(request("GET", "/openapi.json")).body());
 

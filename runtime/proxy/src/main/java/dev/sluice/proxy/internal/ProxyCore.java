@@ -20,6 +20,7 @@ import dev.sluice.proxy.ProxyStatus;
 import dev.sluice.proxy.ServiceMetric;
 import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.SnapshotSpec;
+import dev.sluice.proxy.Tracer;
 import dev.sluice.proxy.internal.exchange.CanarySplit;
 import dev.sluice.proxy.internal.exchange.Exchange;
 import dev.sluice.proxy.internal.exchange.ExchangeEnvironment;
@@ -52,6 +53,7 @@ public final class ProxyCore implements ProxyServer {
    * @param errors how the errors of a route are rendered; null means the default
    * @param attempts how the attempts of a route are chosen
    * @param clock what time it is
+   * @param tracer puts exchanges into traces, or null
    * @param codeCache a folder for compiled plugins, or null
    * @param lines takes the log lines of plugins, or null for the log
    * @param rebuildDelay the first wait before a dead VM is rebuilt
@@ -63,6 +65,7 @@ public final class ProxyCore implements ProxyServer {
       Function<Route, @Nullable ErrorRenderer> errors,
       AttemptPolicy.Factory attempts,
       Clock clock,
+      @Nullable Tracer tracer,
       @Nullable Path codeCache,
       @Nullable PluginLines lines,
       Duration rebuildDelay) {}
@@ -80,7 +83,7 @@ public final class ProxyCore implements ProxyServer {
   /** Starts a proxy with the empty snapshot. */
   public ProxyCore(Transport transport, Options options) {
     this.transport = transport;
-    environment = new ExchangeEnvironment(options.observer(), options.clock());
+    environment = new ExchangeEnvironment(options.observer(), options.clock(), options.tracer());
     int count = transport.loops().size();
     cells = new LoopCells(count, 3);
     loops = new LoopState[count];

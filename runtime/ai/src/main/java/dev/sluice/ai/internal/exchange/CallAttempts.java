@@ -44,7 +44,7 @@ final class CallAttempts {
     try {
       var chosen =
           router == null
-              ? new RouteTargets(context)
+              ? ofRoute(whole)
               : router.choose(whole, dialogue, later -> context.execute(() -> choose(later)));
       if (chosen != null) {
         choose(chosen);
@@ -52,6 +52,20 @@ final class CallAttempts {
     } catch (AiFormatException e) {
       dialogue.malformed(e);
     }
+  }
+
+  /** Sends the call to the route's upstreams, as far as the caller may use the model. */
+  private Choice ofRoute(AiCall whole) {
+    var identity = dialogue.identity();
+    boolean mayUse =
+        identity == null
+            || whole.endpoint().protocol().listsModels()
+            || identity.mayUseModel(whole.model());
+    return mayUse
+        ? new RouteTargets(dialogue.context())
+        : Choice.refused(
+            new AiError(
+                403, "forbidden", "The caller may not use the model \"" + whole.model() + "\"."));
   }
 
   private void choose(Choice chosen) {

@@ -128,6 +128,10 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   public void onHeaders(Headers headers, boolean end) {
     requestDone = end;
     began(headers);
+    var tracer = state.environment.tracer;
+    if (tracer != null) {
+      trace = tracer.begin(headers);
+    }
     if (state.environment.isDraining()) {
       fail(GatewayError.DRAINING);
       return;

@@ -2,17 +2,21 @@ package dev.sluice.proxy.internal.exchange;
 
 import dev.sluice.plugin.host.Clock;
 import dev.sluice.proxy.ExchangeObserver;
+import dev.sluice.proxy.Tracer;
+import org.jspecify.annotations.Nullable;
 
 /** Is what all exchanges of a proxy share. Thread-safe. */
 public final class ExchangeEnvironment {
   final ExchangeObserver observer;
   final Clock clock;
+  final @Nullable Tracer tracer;
   private volatile boolean draining;
 
   /** Creates the environment. */
-  public ExchangeEnvironment(ExchangeObserver observer, Clock clock) {
+  public ExchangeEnvironment(ExchangeObserver observer, Clock clock, @Nullable Tracer tracer) {
     this.observer = observer;
     this.clock = clock;
+    this.tracer = tracer;
   }
 
   /** Returns who learns of exchanges and connections. */

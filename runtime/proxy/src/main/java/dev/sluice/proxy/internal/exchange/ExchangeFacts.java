@@ -8,6 +8,7 @@ import dev.sluice.proxy.ExchangeRecord;
 import dev.sluice.proxy.GatewayError;
 import dev.sluice.proxy.Identity;
 import dev.sluice.proxy.Snapshot;
+import dev.sluice.proxy.TraceContext;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ abstract class ExchangeFacts implements ExchangeRecord {
   @Nullable Headers responseTrailers;
   @Nullable GatewayError error;
   @Nullable Identity identity;
+  @Nullable TraceContext trace;
   String code = "";
   @Nullable String plugin;
   long requestBytes;
@@ -208,6 +210,11 @@ abstract class ExchangeFacts implements ExchangeRecord {
   @Override
   public final @Nullable Identity identity() {
     return identity;
+  }
+
+  @Override
+  public final @Nullable TraceContext trace() {
+    return trace;
   }
 
   @Override

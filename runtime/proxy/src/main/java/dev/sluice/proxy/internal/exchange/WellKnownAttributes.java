@@ -10,6 +10,7 @@ import static dev.sluice.proxy.internal.exchange.AttributeValues.text;
 
 import dev.sluice.http.ConnectionInfo;
 import dev.sluice.plugin.Headers;
+import dev.sluice.proxy.Identity;
 import java.net.SocketAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,7 @@ public final class WellKnownAttributes {
           "destination",
           "connection",
           "upstream",
+          "identity",
           "xds",
           "plugin_name",
           "plugin_root_id",
@@ -62,8 +65,20 @@ public final class WellKnownAttributes {
       case "destination" -> endpoint(exchange.connection().localAddress(), second);
       case "connection" -> connection(exchange.connection(), second);
       case "upstream" -> upstream(exchange, second);
+      case "identity" -> identity(exchange.identity(), second);
       case "xds" -> general(exchange, second);
       default -> general(exchange, path.getFirst());
+    };
+  }
+
+  private static byte @Nullable [] identity(@Nullable Identity identity, String name) {
+    if (identity == null) {
+      return null;
+    }
+    return switch (name) {
+      case "consumer" -> text(identity.name());
+      case "groups" -> text(identity.groups().stream().sorted().collect(Collectors.joining(",")));
+      default -> octets(identity.attributes().get(name));
     };
   }
 

@@ -59,7 +59,7 @@ final class ChainHarness implements AutoCloseable {
     var u =
         upstreams.acquire(
             UpstreamSpec.of("u", ProtocolChoice.HTTP_2, new UpstreamSpec.Endpoint("127.0.0.1", 9)));
-    var environment = new ExchangeEnvironment(observed::add, new FixedClock());
+    var environment = new ExchangeEnvironment(observed::add, new FixedClock(), null);
     var links =
         Arrays.stream(chain).map(p -> new ChainLink(p.name, p.strategy, List.of(p))).toList();
     var live =

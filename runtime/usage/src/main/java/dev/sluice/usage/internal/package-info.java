@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.usage.internal;
+
+import org.jspecify.annotations.NullMarked;

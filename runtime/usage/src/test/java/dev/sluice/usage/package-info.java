@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.usage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package dev.sluice.gateway.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.control.Gateway;
 import dev.sluice.control.GatewayOptions;
 import dev.sluice.gateway.internal.RegistryCommand.Addresses;
@@ -59,7 +61,7 @@ final class DevGateway implements AutoCloseable {
 
   /** Returns the url of its listener. */
   String web() {
-    return "http://" + Addresses.text(gateway.addresses().get("web").getFirst());
+    return "http://" + Addresses.text(requireNonNull(gateway.addresses().get("web")).getFirst());
   }
 
   /** Returns the url of its admin API. */

@@ -2,6 +2,7 @@ package dev.sluice.usage;
 
 import dev.sluice.plugin.ai.AiEnd;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -122,14 +123,14 @@ public final class UsageFigures {
     /** From one token of an answer to the next. */
     public final Histogram perToken = new Histogram();
 
-    private final long[] outcomes = new long[AiEnd.Outcome.values().length + 1];
+    private final long[] outcomes = new long[OUTCOMES.size() + 1];
 
     /** By how they ended; {@code unread} stands for those that never were understood. */
     public Map<String, Long> outcomes() {
       Map<String, Long> named = new TreeMap<>();
       for (int i = 0; i < outcomes.length; i++) {
         if (outcomes[i] > 0) {
-          named.put(i == outcomes.length - 1 ? "unread" : OUTCOMES[i], outcomes[i]);
+          named.put(i == OUTCOMES.size() ? "unread" : word(OUTCOMES.get(i)), outcomes[i]);
         }
       }
       return named;
@@ -150,7 +151,7 @@ public final class UsageFigures {
         }
       }
       var outcome = record.outcome();
-      outcomes[outcome == null ? outcomes.length - 1 : outcome.ordinal()]++;
+      outcomes[outcome == null ? outcomes.length - 1 : OUTCOMES.indexOf(outcome)]++;
     }
 
     private void add(Figures other) {
@@ -165,15 +166,10 @@ public final class UsageFigures {
     }
   }
 
-  private static final String[] OUTCOMES = words();
+  private static final List<AiEnd.Outcome> OUTCOMES = List.of(AiEnd.Outcome.values());
 
-  private static String[] words() {
-    var values = AiEnd.Outcome.values();
-    var words = new String[values.length];
-    for (int i = 0; i < values.length; i++) {
-      words[i] = values[i].name().toLowerCase(java.util.Locale.ROOT);
-    }
-    return words;
+  private static String word(AiEnd.Outcome outcome) {
+    return outcome.name().toLowerCase(Locale.ROOT);
   }
 
   /**

@@ -78,6 +78,10 @@ final class UsageFamilies {
         "gen_ai_request_model", series.model());
   }
 
+  private static CounterDataPointSnapshot point(long value, Labels labels) {
+    return point((double) value, labels);
+  }
+
   private static CounterDataPointSnapshot point(double value, Labels labels) {
     return CounterDataPointSnapshot.builder().labels(labels).value(value).build();
   }

@@ -106,8 +106,8 @@ public final class Directory implements Consumers {
   public @Nullable Judgement identify(Headers request, Access access, Consumer<Judgement> later) {
     var presented = Presented.in(request);
     int count = presented.size();
-    var outcomes = new @Nullable TokenOutcome[count];
-    var hashes = new @Nullable KeyHash[count];
+    @Nullable TokenOutcome[] outcomes = new @Nullable TokenOutcome[count];
+    @Nullable KeyHash[] hashes = new @Nullable KeyHash[count];
     int open = 0;
     for (int i = 0; i < count; i++) {
       var value = presented.get(i).value();

@@ -10,6 +10,7 @@ import dev.sluice.plugin.host.Clock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,8 @@ public final class KeySet implements JWKSource<SecurityContext> {
   @FunctionalInterface
   public interface Source {
     /**
+     * Returns the keys as the issuer has them now.
+     *
      * @throws IOException saying what was asked and what came
      */
     JWKSet fetch() throws IOException;
@@ -90,7 +93,7 @@ public final class KeySet implements JWKSource<SecurityContext> {
     asking.lock();
     try {
       long now = clock.monotonicNanos();
-      if (fetched != seen || (asked && now - askedNanos < PAUSE.toNanos())) {
+      if (!Objects.equals(fetched, seen) || (asked && now - askedNanos < PAUSE.toNanos())) {
         return;
       }
       asked = true;

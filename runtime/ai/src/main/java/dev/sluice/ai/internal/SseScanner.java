@@ -99,9 +99,12 @@ final class SseScanner {
       endOfLine(at);
       lineStart = at;
     }
+    // A frame ends with the CR of its last CRLF already, so that nobody waits for the LF: what
+    // begins
+    // with an LF and has no more is the rest of the line end before.
+    unfinished = size - frameStart > 1 || buffer[frameStart] != '\n';
     frameEnd = size;
     complete = true;
-    unfinished = true;
     return true;
   }
 

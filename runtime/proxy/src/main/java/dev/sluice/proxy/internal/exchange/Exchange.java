@@ -169,6 +169,9 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     if (to.dialogue != null) {
       last = beginDialogue(to, to.dialogue);
     }
+    if (requestCut) {
+      return; // the dialogue has answered already
+    }
     if (to.chain.length > 0) {
       buildChain(to.chain, last);
     } else if (dialogue != null) {

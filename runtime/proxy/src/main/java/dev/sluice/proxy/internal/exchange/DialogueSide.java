@@ -169,16 +169,7 @@ final class DialogueSide implements DialogueContext {
 
   @Override
   public void execute(Runnable task) {
-    exchange
-        .eventLoop()
-        .execute(
-            () -> {
-              if (exchange.isOver()) {
-                exchange.state().dropped();
-              } else {
-                task.run();
-              }
-            });
+    exchange.later(task);
   }
 
   @Override

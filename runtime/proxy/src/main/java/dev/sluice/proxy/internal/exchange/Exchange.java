@@ -91,6 +91,22 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     return state.eventLoop().inEventLoop();
   }
 
+  /**
+   * Runs a task in a later turn, when no callback is on the stack; drops it when the exchange has
+   * ended. Any thread may call it.
+   */
+  void later(Runnable task) {
+    eventLoop()
+        .execute(
+            () -> {
+              if (over) {
+                state.dropped();
+              } else {
+                task.run();
+              }
+            });
+  }
+
   Flow flow(Direction direction) {
     return direction == Direction.REQUEST ? requestFlow : responseFlow;
   }

@@ -410,22 +410,8 @@ final class FilterSlot implements StreamContext, Participant {
     } else if (exchange.inLoop() && talking == direction) {
       resumeAsked = true;
     } else {
-      later(stage::resume);
+      exchange.later(stage::resume);
     }
-  }
-
-  /** Does something in a later turn, when no callback is on the stack. */
-  private void later(Runnable action) {
-    exchange
-        .eventLoop()
-        .execute(
-            () -> {
-              if (exchange.isOver()) {
-                exchange.state().dropped();
-              } else {
-                action.run();
-              }
-            });
   }
 
   @Override
@@ -435,7 +421,7 @@ final class FilterSlot implements StreamContext, Participant {
     }
     exchange.askLocalResponse(localResponse, plugin());
     if (!isRunning()) {
-      later(exchange::afterCallback);
+      exchange.later(exchange::afterCallback);
     }
   }
 
@@ -463,7 +449,7 @@ final class FilterSlot implements StreamContext, Participant {
     var stage = stage(direction);
     stage.inject(data, endOfStream);
     if (!stage.isRunning()) {
-      later(stage::sendInjected);
+      exchange.later(stage::sendInjected);
     }
   }
 
@@ -479,7 +465,7 @@ final class FilterSlot implements StreamContext, Participant {
     }
     exchange.askReset(plugin());
     if (!isRunning()) {
-      later(exchange::afterCallback);
+      exchange.later(exchange::afterCallback);
     }
   }
 

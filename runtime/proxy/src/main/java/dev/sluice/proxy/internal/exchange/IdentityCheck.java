@@ -38,11 +38,7 @@ final class IdentityCheck extends Stage {
       Exchange exchange, Authentication how, LiveRoute route, Headers headers, boolean end) {
     var check = new IdentityCheck(exchange, how.required(), route, headers, end);
     var outcome =
-        how.by()
-            .identify(
-                exchange,
-                headers,
-                later -> exchange.eventLoop().execute(() -> check.answered(later)));
+        how.by().identify(exchange, headers, later -> exchange.later(() -> check.answered(later)));
     if (outcome != null) {
       check.answered = true;
       check.decide(outcome);
@@ -53,7 +49,7 @@ final class IdentityCheck extends Stage {
   }
 
   private void answered(Outcome outcome) {
-    if (answered || exchange.isOver()) {
+    if (answered) {
       exchange.state().dropped();
       return;
     }

@@ -9,8 +9,6 @@ import dev.sluice.proxy.AttemptPolicy.Failure;
 import dev.sluice.proxy.GatewayError;
 import dev.sluice.proxy.Stage;
 import dev.sluice.proxy.internal.exchange.TimerWheel.Timer;
-import dev.sluice.proxy.internal.upstream.Endpoint;
-import dev.sluice.proxy.internal.upstream.Upstream;
 import dev.sluice.proxy.route.RetryPolicy;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -37,12 +35,6 @@ final class Attempts extends Stage implements UpstreamSide {
   private boolean replayable;
 
   private @Nullable Attempt current;
-  private @Nullable Upstream upstream;
-  private @Nullable Endpoint endpoint;
-  private int made;
-
-  /** The endpoint that a plugin wants for the first attempt, {@code ip:port}. */
-  private @Nullable String wanted;
 
   /** No further attempt: the response is passed on, or the exchange goes another way. */
   private boolean committed;
@@ -50,31 +42,10 @@ final class Attempts extends Stage implements UpstreamSide {
   private @Nullable Timer requestTimer;
   private @Nullable Timer tryTimer;
   private @Nullable Timer delayTimer;
-  private long responseNanos = -1;
 
   Attempts(Exchange exchange) {
     this.exchange = exchange;
     flow = exchange.flow(Direction.REQUEST);
-  }
-
-  @Override
-  public int made() {
-    return made;
-  }
-
-  @Override
-  public @Nullable Upstream upstream() {
-    return upstream;
-  }
-
-  @Override
-  public @Nullable Endpoint endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public long responseNanos() {
-    return responseNanos;
   }
 
   // The request, from the chain
@@ -182,26 +153,12 @@ final class Attempts extends Stage implements UpstreamSide {
     }
   }
 
-  private @Nullable Endpoint choose(Upstream to, @Nullable Endpoint avoid) {
-    var at = made == 0 && wanted != null ? to.endpoint(wanted) : null;
-    return at != null ? at : to.choose(exchange.loop(), exchange.state().random(), avoid);
-  }
-
-  @Override
-  public void prefer(String address) {
-    wanted = address;
-  }
-
   private void start(AttemptPolicy.Attempt attempt) {
     delayTimer = null;
     var to = exchange.snapshot.upstreams().get(attempt.upstream());
     int loop = exchange.loop();
-    var avoid = to == upstream ? endpoint : null;
-    var at = to == null ? null : choose(to, avoid);
-    upstream = to;
-    endpoint = at;
-    boolean retry = made > 0;
-    made++;
+    boolean retry = exchange.attempts() > 0;
+    var at = exchange.ask(to);
     if (to == null || at == null) {
       failed(Failure.NO_ENDPOINT, 0, GatewayError.NO_HEALTHY_UPSTREAM, attempt.upstream());
       return;
@@ -365,7 +322,7 @@ final class Attempts extends Stage implements UpstreamSide {
 
   @Override
   public void responseHeaders(Attempt attempt, Headers responseHeaders, boolean end) {
-    responseNanos = System.nanoTime() - attempt.startNanos;
+    exchange.answered(attempt);
     int status = responseHeaders.status();
     if (route != null && route.attempts.retriesStatus(status) && retry(Failure.STATUS, status)) {
       return;

@@ -7,8 +7,6 @@ import dev.sluice.plugin.Headers;
 import dev.sluice.proxy.AttemptPolicy.Failure;
 import dev.sluice.proxy.GatewayError;
 import dev.sluice.proxy.UpstreamCall;
-import dev.sluice.proxy.internal.upstream.Endpoint;
-import dev.sluice.proxy.internal.upstream.Upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DialogueCalls implements UpstreamSide {
   private final Exchange exchange;
-  private @Nullable Upstream upstream;
-  private @Nullable Endpoint endpoint;
-  private @Nullable String wanted;
   private @Nullable Call current;
-  private int made;
-  private long responseNanos = -1;
   private boolean left;
 
   DialogueCalls(Exchange exchange) {
@@ -99,11 +92,8 @@ final class DialogueCalls implements UpstreamSide {
     current = call;
     var to = exchange.snapshot.upstreams().get(name);
     int loop = exchange.loop();
-    var at = to == null ? null : choose(to);
-    boolean retry = made > 0;
-    upstream = to;
-    endpoint = at;
-    made++;
+    boolean retry = exchange.attempts() > 0;
+    var at = exchange.ask(to);
     if (left) {
       call.over = true;
     } else if (to == null || at == null) {
@@ -118,39 +108,8 @@ final class DialogueCalls implements UpstreamSide {
     return call;
   }
 
-  private @Nullable Endpoint choose(Upstream to) {
-    var at = made == 0 && wanted != null ? to.endpoint(wanted) : null;
-    var avoid = to == upstream ? endpoint : null;
-    return at != null ? at : to.choose(exchange.loop(), exchange.state().random(), avoid);
-  }
-
   private void failLater(Call call, Failure failure, GatewayError error) {
     exchange.eventLoop().execute(() -> call.failed(failure, error));
-  }
-
-  @Override
-  public int made() {
-    return made;
-  }
-
-  @Override
-  public @Nullable Upstream upstream() {
-    return upstream;
-  }
-
-  @Override
-  public @Nullable Endpoint endpoint() {
-    return endpoint;
-  }
-
-  @Override
-  public long responseNanos() {
-    return responseNanos;
-  }
-
-  @Override
-  public void prefer(String address) {
-    wanted = address;
   }
 
   @Override
@@ -167,9 +126,7 @@ final class DialogueCalls implements UpstreamSide {
 
   private @Nullable Call of(Attempt attempt) {
     var call = current;
-    return call != null && !call.over && (call.attempt == null || call.attempt == attempt)
-        ? call
-        : null;
+    return call != null && !call.over && call.attempt == attempt ? call : null;
   }
 
   @Override
@@ -178,7 +135,6 @@ final class DialogueCalls implements UpstreamSide {
     if (call == null) {
       return;
     }
-    call.attempt = attempt; // a pooled connection answers before the constructor's caller does
     if (!call.request.contains(":authority")) {
       call.request.set(":authority", attempt.endpoint.text());
     }
@@ -207,7 +163,7 @@ final class DialogueCalls implements UpstreamSide {
 
   @Override
   public void responseHeaders(Attempt attempt, Headers headers, boolean end) {
-    responseNanos = System.nanoTime() - attempt.startNanos;
+    exchange.answered(attempt);
     var call = of(attempt);
     if (call != null) {
       call.listener.onHeaders(headers, end);

@@ -74,11 +74,6 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     return id;
   }
 
-  @Override
-  UpstreamSide attemptsMade() {
-    return attempts;
-  }
-
   LoopState state() {
     return state;
   }
@@ -478,17 +473,17 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   boolean overrideUpstreamHost(String address) {
     boolean known =
-        attempts.made() == 0
+        attempts() == 0
             && upstreamHosts().stream().anyMatch(host -> host.address().equals(address));
     if (known) {
-      attempts.prefer(address);
+      prefer(address);
     }
     return known;
   }
 
   void clearRouteCache() {
     var headers = requestHeaders;
-    if (headers == null || attempts.made() > 0) {
+    if (headers == null || attempts() > 0) {
       return;
     }
     var old = route;

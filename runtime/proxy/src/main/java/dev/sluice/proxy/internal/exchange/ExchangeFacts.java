@@ -9,6 +9,8 @@ import dev.sluice.proxy.GatewayError;
 import dev.sluice.proxy.Identity;
 import dev.sluice.proxy.Snapshot;
 import dev.sluice.proxy.TraceContext;
+import dev.sluice.proxy.internal.upstream.Endpoint;
+import dev.sluice.proxy.internal.upstream.Upstream;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,16 @@ abstract class ExchangeFacts implements ExchangeRecord {
   long requestBytes;
   long responseBytes;
   int status;
+
+  /** The upstream and the endpoint that were tried last. */
+  private @Nullable Upstream tried;
+
+  private @Nullable Endpoint triedAt;
+  private int attempts;
+  private long upstreamNanos = -1;
+
+  /** The endpoint that a plugin wants for the first attempt, {@code ip:port}. */
+  private @Nullable String wanted;
 
   private String method = "";
   private String path = "";
@@ -70,8 +82,33 @@ abstract class ExchangeFacts implements ExchangeRecord {
     endNanos = System.nanoTime();
   }
 
-  /** Returns the attempts made for it. */
-  abstract UpstreamSide attemptsMade();
+  /** Has the first attempt go to an endpoint, where its upstream has it. */
+  final void prefer(String address) {
+    wanted = address;
+  }
+
+  /**
+   * Counts one more attempt.
+   *
+   * @return the endpoint that it is to ask: another one than the last attempt where there is one;
+   *     null when none can be had
+   */
+  final @Nullable Endpoint ask(@Nullable Upstream to) {
+    Endpoint at = null;
+    if (to != null) {
+      at = attempts == 0 && wanted != null ? to.endpoint(wanted) : null;
+      at = at != null ? at : to.choose(loop(), state.random(), to == tried ? triedAt : null);
+    }
+    tried = to;
+    triedAt = at;
+    attempts++;
+    return at;
+  }
+
+  /** The upstream has answered. */
+  final void answered(Attempt attempt) {
+    upstreamNanos = System.nanoTime() - attempt.startNanos;
+  }
 
   final boolean isHead() {
     return method.equals("HEAD");
@@ -142,19 +179,17 @@ abstract class ExchangeFacts implements ExchangeRecord {
 
   @Override
   public final @Nullable String upstream() {
-    var upstream = attemptsMade().upstream();
-    return upstream == null ? null : upstream.name();
+    return tried == null ? null : tried.name();
   }
 
   @Override
   public final @Nullable InetSocketAddress endpoint() {
-    var endpoint = attemptsMade().endpoint();
-    return endpoint == null ? null : endpoint.address();
+    return triedAt == null ? null : triedAt.address();
   }
 
   @Override
   public final int attempts() {
-    return attemptsMade().made();
+    return attempts;
   }
 
   @Override
@@ -204,7 +239,7 @@ abstract class ExchangeFacts implements ExchangeRecord {
 
   @Override
   public final long upstreamNanos() {
-    return attemptsMade().responseNanos();
+    return upstreamNanos;
   }
 
   @Override

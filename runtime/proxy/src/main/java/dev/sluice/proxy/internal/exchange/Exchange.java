@@ -9,7 +9,6 @@ import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.Properties;
-import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.proxy.AiFacts;
 import dev.sluice.proxy.DialogueRoute;
 import dev.sluice.proxy.ErrorRenderer;
@@ -18,8 +17,6 @@ import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-  private static final FilterSlot[] NO_SLOTS = {};
 
   private final long id;
   private final Flow requestFlow = new Flow();
@@ -43,7 +39,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   private final Attempts plain = new Attempts(this);
   private UpstreamSide attempts = plain;
   private @Nullable DialogueSide dialogue;
-  private FilterSlot[] slots = NO_SLOTS;
+  private FilterChain chain = FilterChain.EMPTY;
   private Stage requestEntry = plain;
   private Stage responseEntry = clientSink;
   private @Nullable Attributes attributes;
@@ -112,12 +108,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   /** Returns whether a plugin's configuration is in its chain. */
   public boolean uses(FilterSource source) {
-    for (var slot : slots) {
-      if (slot.source() == source) {
-        return true;
-      }
-    }
-    return false;
+    return chain.uses(source);
   }
 
   Properties attributes(FilterSlot slot) {
@@ -175,57 +166,34 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   /** Sends the request into the chain of its route. */
   void enter(LiveRoute to, Headers headers, boolean end) {
-    Stage last = plain;
-    requestEntry = last;
-    if (to.dialogue != null) {
-      last = beginDialogue(to, to.dialogue);
-    }
+    requestEntry = plain;
+    Stage last = to.dialogue == null ? plain : beginDialogue(to, to.dialogue);
     if (requestCut) {
       return; // the dialogue has answered already
     }
     if (to.chain.length > 0) {
-      buildChain(to.chain, last);
-    } else if (dialogue != null) {
-      dialogue.weave(slots, responseEntry);
+      chain = new FilterChain(this, to.chain, last, clientSink, dialogue);
     }
-    addForwarded(headers);
+    requestEntry = chain.requestEntry(last);
+    responseEntry = chain.responseEntry(clientSink);
+    if (dialogue != null) {
+      chain.weave(dialogue, responseEntry);
+    }
+    ForwardedHeaders.add(this, headers);
     requestEntry.headers(headers, end);
-    for (var slot : slots) {
-      slot.prepareForEnd();
-    }
+    chain.prepareForEnd();
   }
 
+  /** Returns the end of the request's way. */
   private Stage beginDialogue(LiveRoute to, DialogueRoute how) {
     var side = DialogueSide.begin(this, to, how);
-    if (side != null && !over) {
-      dialogue = side;
-      attempts = side.calls();
-      clientSink.keepHeaders();
-      requestEntry = side.end();
+    if (side == null || over) {
+      return plain;
     }
-    return requestEntry;
-  }
-
-  private void buildChain(ChainLink[] chain, Stage last) {
-    int length = chain.length;
-    var talk = dialogue;
-    var built = new FilterSlot[length];
-    for (int i = 0; i < length; i++) {
-      var slot = new FilterSlot(this, chain[i].choose(requestHeaders, state), last, responseEntry);
-      slot.source().retain(this);
-      built[i] = slot;
-      responseEntry = slot.responseStage();
-      var entry = talk == null ? slot.requestStage() : talk.entryOf(slot);
-      if (i > 0) {
-        built[i - 1].requestStage().next(entry);
-      } else {
-        requestEntry = entry;
-      }
-    }
-    slots = built;
-    if (talk != null) {
-      talk.weave(built, responseEntry);
-    }
+    dialogue = side;
+    attempts = side.calls();
+    clientSink.keepHeaders();
+    return side.end();
   }
 
   @Nullable DialogueSide dialogue() {
@@ -243,29 +211,6 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
 
   void flushHeaders() {
     clientSink.flush();
-  }
-
-  private void addForwarded(Headers headers) {
-    var address = state.addressOf(client.connection());
-    int index = headers.indexOf("x-forwarded-for", 0);
-    if (index < 0) {
-      headers.addTrusted("x-forwarded-for", address);
-    } else {
-      headers.setTrusted(index, headers.value(index) + ", " + address);
-    }
-    var scheme = client.connection().tls() == null ? "http" : "https";
-    index = headers.indexOf("x-forwarded-proto", 0);
-    if (index < 0) {
-      headers.addTrusted("x-forwarded-proto", scheme);
-    } else {
-      headers.setTrusted(index, scheme);
-    }
-    index = headers.indexOf("x-request-id", 0);
-    if (index < 0) {
-      headers.addTrusted("x-request-id", requestId());
-    } else {
-      headers.setTrusted(index, requestId());
-    }
   }
 
   @Override
@@ -320,9 +265,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     if (waiting != null) {
       waiting.drop();
     }
-    for (var slot : slots) {
-      slot.requestStage().cut();
-    }
+    chain.cutRequest();
     attempts.leave(reason);
     if (dialogue != null) {
       dialogue.cut();
@@ -338,20 +281,14 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     if (dialogue != null) {
       dialogue.over();
     }
-    for (var slot : slots) {
-      slot.log();
-    }
+    chain.log();
     over = true;
     try {
       state.environment.observer.onEnd(this);
     } catch (RuntimeException e) {
       LOG.error("the observer of exchanges failed", e);
     }
-    for (var slot : slots) {
-      slot.count();
-      slot.destroy();
-      slot.source().release(this);
-    }
+    chain.end(this);
     responseFlow.finish();
     state.remove(this);
     if (route != null) {
@@ -456,31 +393,6 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     }
   }
 
-  List<UpstreamHost> upstreamHosts() {
-    var matched = route;
-    if (matched == null) {
-      return List.of();
-    }
-    var hosts = new ArrayList<UpstreamHost>();
-    for (var target : matched.route().targets()) {
-      var upstream = snapshot.upstreams().get(target.upstream());
-      if (upstream != null && target.weight() > 0) {
-        hosts.addAll(upstream.hosts());
-      }
-    }
-    return hosts;
-  }
-
-  boolean overrideUpstreamHost(String address) {
-    boolean known =
-        attempts() == 0
-            && upstreamHosts().stream().anyMatch(host -> host.address().equals(address));
-    if (known) {
-      prefer(address);
-    }
-    return known;
-  }
-
   void clearRouteCache() {
     var headers = requestHeaders;
     if (headers == null || attempts() > 0) {
@@ -566,7 +478,8 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     if (!LocalAnswers.isGrpc(requestHeaders)) {
       headers.set("content-length", Integer.toString(body.length));
     }
-    var entry = localEntry();
+    var entry = chain.localEntry(clientSink, dialogue);
+    responseFlow.finish();
     clientSink.beginLocal();
     responseHeaders = headers;
     responseTrailers = null;
@@ -586,38 +499,14 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       return;
     }
     cutRequest(StreamError.CANCEL);
-    for (var slot : slots) {
-      slot.responseStage().cut();
-    }
+    chain.cutResponse();
     responseFlow.finish();
     clientSink.data(Unpooled.wrappedBuffer(words), true);
   }
 
-  /**
-   * Cuts off what is under way of a response and returns where another begins: at the filter
-   * nearest to the upstream that saw the request headers and no response yet.
-   */
-  private Stage localEntry() {
-    Stage entry = clientSink;
-    int at = -1;
-    for (int i = 0; i < slots.length; i++) {
-      var slot = slots[i];
-      if (slot.responseStage().seen()) {
-        slot.responseStage().cut();
-      } else if (slot.requestStage().seen()) {
-        entry = slot.responseStage();
-        at = i;
-      }
-    }
-    responseFlow.finish();
-    return dialogue == null ? entry : dialogue.localEntry(slots, at, entry);
-  }
-
   private void reset(StreamError reason) {
     cutRequest(StreamError.CANCEL);
-    for (var slot : slots) {
-      slot.responseStage().cut();
-    }
+    chain.cutResponse();
     client.reset(reason);
     finish();
   }

@@ -3,6 +3,7 @@ package dev.sluice.proxy.internal.exchange;
 import dev.sluice.http.ConnectionInfo;
 import dev.sluice.http.HttpStream;
 import dev.sluice.plugin.Headers;
+import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.proxy.AiFacts;
 import dev.sluice.proxy.ExchangeRecord;
 import dev.sluice.proxy.GatewayError;
@@ -12,6 +13,8 @@ import dev.sluice.proxy.TraceContext;
 import dev.sluice.proxy.internal.upstream.Endpoint;
 import dev.sluice.proxy.internal.upstream.Upstream;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what is known of an exchange. Belongs to its loop. */
@@ -82,9 +85,34 @@ abstract class ExchangeFacts implements ExchangeRecord {
     endNanos = System.nanoTime();
   }
 
-  /** Has the first attempt go to an endpoint, where its upstream has it. */
-  final void prefer(String address) {
-    wanted = address;
+  /** Returns the endpoints that the route's targets may lead to; none without a route. */
+  final List<UpstreamHost> upstreamHosts() {
+    var matched = route;
+    if (matched == null) {
+      return List.of();
+    }
+    var hosts = new ArrayList<UpstreamHost>();
+    for (var target : matched.route().targets()) {
+      var upstream = snapshot.upstreams().get(target.upstream());
+      if (upstream != null && target.weight() > 0) {
+        hosts.addAll(upstream.hosts());
+      }
+    }
+    return hosts;
+  }
+
+  /**
+   * Has the first attempt go to an endpoint.
+   *
+   * @return whether one of {@link #upstreamHosts} has that address and nothing was tried yet
+   */
+  final boolean overrideUpstreamHost(String address) {
+    boolean known =
+        attempts == 0 && upstreamHosts().stream().anyMatch(host -> host.address().equals(address));
+    if (known) {
+      wanted = address;
+    }
+    return known;
   }
 
   /**

@@ -4,7 +4,6 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.sluice.identity.IssuerSpec;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,12 +25,21 @@ final class IssuerClient implements KeySet.Source, AutoCloseable {
 
   private final IssuerSpec issuer;
   private final HttpClient http;
+  private final Duration whole;
 
   /**
    * @throws IllegalArgumentException when the authorities of the issuer cannot be read
    */
   IssuerClient(IssuerSpec issuer) {
+    this(issuer, WHOLE);
+  }
+
+  /**
+   * @param whole how long one answer may take, to its last octet
+   */
+  IssuerClient(IssuerSpec issuer, Duration whole) {
     this.issuer = issuer;
+    this.whole = whole;
     var builder =
         HttpClient.newBuilder()
             .connectTimeout(CONNECT)
@@ -81,34 +89,26 @@ final class IssuerClient implements KeySet.Source, AutoCloseable {
 
   private String get(URI uri) throws IOException {
     var request =
-        HttpRequest.newBuilder(uri).timeout(WHOLE).header("accept", "application/json").build();
-    var answer = http.sendAsync(request, BodyHandlers.ofInputStream());
+        HttpRequest.newBuilder(uri).timeout(whole).header("accept", "application/json").build();
+    // Read whole before it counts as an answer: the time of a request does not bound its body.
+    var answer =
+        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_OCTETS));
     try {
-      var response = answer.get(WHOLE.toMillis(), TimeUnit.MILLISECONDS);
-      try (var body = response.body()) {
-        if (response.statusCode() != 200) {
-          throw new IOException(uri + " answered " + response.statusCode() + " (expected: 200)");
-        }
-        return text(uri, body);
+      var response = answer.get(whole.toMillis(), TimeUnit.MILLISECONDS);
+      if (response.statusCode() != 200) {
+        throw new IOException(uri + " answered " + response.statusCode() + " (expected: 200)");
       }
+      return new String(response.body(), StandardCharsets.UTF_8);
     } catch (ExecutionException e) {
       throw new IOException(uri + ": " + e.getCause(), e);
     } catch (TimeoutException e) {
-      throw new IOException(uri + ": no answer in " + WHOLE.toSeconds() + " s", e);
+      throw new IOException(uri + ": no whole answer in " + whole.toMillis() + " ms", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException(uri + ": interrupted");
     } finally {
       answer.cancel(true);
     }
-  }
-
-  private static String text(URI uri, InputStream body) throws IOException {
-    byte[] octets = body.readNBytes(MAX_OCTETS + 1);
-    if (octets.length > MAX_OCTETS) {
-      throw new IOException(uri + " sent more than " + MAX_OCTETS + " bytes");
-    }
-    return new String(octets, StandardCharsets.UTF_8);
   }
 
   @Override

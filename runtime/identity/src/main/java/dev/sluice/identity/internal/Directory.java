@@ -139,9 +139,7 @@ public final class Directory implements Consumers {
             hash,
             presented.get(i).value(),
             outcome -> {
-              synchronized (outcomes) {
-                outcomes[at] = outcome;
-              }
+              outcomes[at] = outcome; // seen by whoever counts down last
               if (waiting.decrementAndGet() == 0) {
                 later.accept(Judge.of(presented, outcomes, access));
               }

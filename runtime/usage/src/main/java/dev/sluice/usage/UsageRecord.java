@@ -11,7 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is what one LLM exchange used and cost. Immutable; holds no text of the exchange.
+ * Is what one LLM exchange used and cost. Immutable; holds no text of the exchange, and of names
+ * that callers and providers choose no more than 256 characters.
  *
  * @param requestId {@code x-request-id}
  * @param startWallNanos when it began, in nanoseconds since 1970
@@ -59,9 +60,21 @@ public record UsageRecord(
     long firstTokenNanos,
     long upstreamNanos,
     long durationNanos) {
-  /** Copies the list. */
+  /** How long a word of a caller's or a provider's may be: records are kept by the thousand. */
+  static final int LONGEST = 256;
+
+  /** Copies the list, and shortens what others chose. */
   public UsageRecord {
     attempts = List.copyOf(attempts);
+    requestedModel = shortened(requestedModel);
+    model = shortened(model);
+    answeredModel = shortened(answeredModel);
+    finishReason = shortened(finishReason);
+    responseId = shortened(responseId);
+  }
+
+  private static String shortened(String word) {
+    return word.length() <= LONGEST ? word : word.substring(0, LONGEST - 1) + '…';
   }
 
   /** Returns the record of an exchange that has ended. Called on its loop. */

@@ -55,6 +55,18 @@ class UsageLedgerTest {
   }
 
   @Test
+  void namesThatCallersMakeUpAreKeptShort() {
+    var name = "m".repeat(100_000) + "1";
+    var record = Records.record("a", name, usage(1, 1));
+    ledger.add(0, record);
+
+    var model = ledger.report(by(Dimension.MODEL)).rows().getFirst().group().get(Dimension.MODEL);
+    assertThat(model).hasSize(UsageRecord.LONGEST).startsWith("mmm");
+    assertThat(List.of(record.model(), record.answeredModel()))
+        .allMatch(word -> word.length() == UsageRecord.LONGEST);
+  }
+
+  @Test
   void costsOfLoopsAddUpExactly() throws InterruptedException {
     long seed = System.nanoTime();
     System.getLogger("test").log(System.Logger.Level.INFO, "seed {0}", seed);

@@ -422,6 +422,26 @@ class ConfigErrorsTest {
   }
 
   @Test
+  void refusesUrlsWithALoginAndDoesNotRepeatIt() {
+    var found =
+        problems.of(
+            Problems.FRAME
+                + """
+                providers: [{name: p, format: openai, baseUrl: "https://u:hush@h/v1"}]
+                issuers:
+                  - {issuer: "https://u:hush@h"}
+                  - {issuer: i, jwksUri: "https://u:hush@h/keys"}
+                telemetry: {otlp: {endpoint: "https://u:hush@h"}}
+                """);
+
+    assertThat(found).hasSize(4).allMatch(problem -> problem.contains(": ***: "));
+    assertThat(found.toString())
+        .contains(
+            "providers[0].baseUrl", "issuers[0].issuer", "issuers[1].jwksUri", "otlp.endpoint")
+        .doesNotContain("hush");
+  }
+
+  @Test
   void namesFilesAndFoldersThatAreNotThere() {
     assertThat(
             errors(

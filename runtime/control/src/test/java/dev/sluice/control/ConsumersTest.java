@@ -291,7 +291,7 @@ class ConsumersTest {
         .contains("consumers[1].models", "expected: ~ and a regular expression")
         .contains("consumers[2]", "has neither keys nor jwt")
         .contains("consumers[3].jwt.issuer", "is not safe")
-        .contains("issuers[0].issuer", "is no url")
+        .contains("issuers[0].issuer", "is no url without a login")
         .contains("issuers[0].algorithms[0]")
         .contains("telemetry.otlp.endpoint")
         .contains("routes[0].auth.required")

@@ -92,12 +92,12 @@ final class IdentityDecoder {
   /** Who can change what an issuer answers can be anybody, so the way to it has to be safe. */
   private static void requireUrl(Section section, String field, String text, boolean plain) {
     var uri = uri(text);
-    if (uri == null || uri.getHost() == null) {
+    if (uri == null || uri.getHost() == null || uri.getRawUserInfo() != null) {
       section.report(
           field,
           field.equals("issuer")
-              ? "is no url (expected: https://host…, or jwksUri beside it)"
-              : "is no url (expected: https://host…)");
+              ? "is no url without a login (expected: https://host…, or jwksUri beside it)"
+              : "is no url without a login (expected: https://host…)");
       return;
     }
     boolean near = List.of("localhost", "127.0.0.1", "[::1]").contains(uri.getHost());

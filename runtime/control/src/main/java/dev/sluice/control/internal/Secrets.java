@@ -36,6 +36,9 @@ final class Secrets {
   private static final List<String> PROVIDER_SECRETS =
       List.of("value", "secretAccessKey", "sessionToken");
 
+  /** Names of fields that hold a url, in which a password may stand. */
+  private static final Set<String> URLS = Set.of("url", "baseUrl", "endpoint", "issuer", "jwksUri");
+
   /** Says who with a password, as urls of databases do. */
   private static final Pattern LOGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://[^/@\\s]*:[^/@\\s]+@.*");
@@ -91,7 +94,7 @@ final class Secrets {
   }
 
   private static boolean isLogin(String name, JsonNode value) {
-    return name.equals("url")
+    return URLS.contains(name)
         && value.isString()
         && (isHidden(value) || LOGIN.matcher(value.asString()).matches());
   }

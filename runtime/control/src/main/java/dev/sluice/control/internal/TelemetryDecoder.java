@@ -51,13 +51,15 @@ final class TelemetryDecoder {
     try {
       var uri = URI.create(otlp.text("endpoint", ""));
       var scheme = String.valueOf(uri.getScheme());
-      if (uri.getHost() != null && (scheme.equals("http") || scheme.equals("https"))) {
+      boolean http = scheme.equals("http") || scheme.equals("https");
+      if (http && uri.getHost() != null && uri.getRawUserInfo() == null) {
         return Optional.of(uri);
       }
     } catch (IllegalArgumentException e) {
       // Reported below.
     }
-    otlp.report("endpoint", "is no url (expected: http://host:4318 or https://host…)");
+    otlp.report(
+        "endpoint", "is no url without a login (expected: http://host:4318 or https://host…)");
     return Optional.empty();
   }
 }

@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Date;
@@ -263,6 +264,21 @@ class ConsumersTest {
         assertThat(refused.statusCode()).as(wrong).isEqualTo(400);
         assertThat(refused.body()).contains("expected: ");
       }
+    }
+  }
+
+  @Test
+  void namesAuthoritiesThatCannotBeRead() throws IOException {
+    var config =
+        TestGateway.frame(upstream.port())
+            + "routes: [{name: open, upstream: api}]\n"
+            + "issuers: [{issuer: \"https://id.example.com\", ca: \"%s\"}]\n"
+                .formatted(Files.writeString(folder.resolve("ca.pem"), "no certificate"));
+    try (var gateway = gateway("")) {
+      var refused = gateway.admin("PUT", "/config", config);
+
+      assertThat(refused.statusCode()).isEqualTo(422);
+      assertThat(refused.body()).contains("issuers", "ca.pem");
     }
   }
 

@@ -346,7 +346,7 @@ public final class Controller {
     loaded.document().check();
     var routing = providers.routing(loaded.config().routing());
     var staged = rollouts.plan(loaded.config(), plugins, proxy.current().spec(), atOnce);
-    var consumers = identities.of(loaded.config().identity());
+    var consumers = consumers(loaded);
     try {
       var snapshot =
           proxy.prepare(
@@ -357,6 +357,17 @@ public final class Controller {
       SnapshotPlan.report(loaded, e);
       loaded.document().check();
       throw new IllegalStateException("a refusal without a problem", e);
+    }
+  }
+
+  /** What is in the files that issuers name is known only now. */
+  private Consumers consumers(ConfigLoader.Loaded loaded) {
+    try {
+      return identities.of(loaded.config().identity());
+    } catch (IllegalArgumentException e) {
+      loaded.document().report("issuers", null, String.valueOf(e.getMessage()));
+      loaded.document().check();
+      throw e;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.plugin.Headers;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +21,15 @@ public interface Authenticator {
    *
    * @param exchange its route and connection are known; {@link ExchangeRecord#path} is the path as
    *     it came
-   * @param headers the request headers, which it may change until it has answered
-   * @param later to be called once, from any thread, when this returned null; ignored when the
-   *     exchange has ended meanwhile. The exchange waits until then and reads no more of the body
-   *     than fits in its window.
+   * @param headers the request headers, which it may change before it returns and inside what it
+   *     gives to {@code later}
+   * @param later to be called once, from any thread, when this returned null. What it is given runs
+   *     on the loop of the exchange, unless that has ended meanwhile. The exchange waits until then
+   *     and reads no more of the body than fits in its window.
    * @return the outcome, or null when it comes later
    */
-  @Nullable Outcome identify(ExchangeRecord exchange, Headers headers, Consumer<Outcome> later);
+  @Nullable Outcome identify(
+      ExchangeRecord exchange, Headers headers, Consumer<Supplier<Outcome>> later);
 
   /** Is what was found out. */
   sealed interface Outcome {

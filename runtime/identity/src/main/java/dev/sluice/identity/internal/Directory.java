@@ -10,6 +10,7 @@ import dev.sluice.identity.internal.Presented.Credential;
 import dev.sluice.identity.internal.TokenOutcome.Known;
 import dev.sluice.plugin.Headers;
 import dev.sluice.proxy.Authentication;
+import dev.sluice.proxy.Authenticator.Outcome;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,21 +80,15 @@ public final class Directory implements Consumers {
     return new Authentication(
         (exchange, headers, later) -> {
           var judgement =
-              identify(
-                  headers,
-                  access,
-                  known -> {
-                    // The exchange waits and touches its headers no more than anyone else.
-                    known.strip(headers);
-                    later.accept(known.outcome());
-                  });
-          if (judgement == null) {
-            return null;
-          }
-          judgement.strip(headers);
-          return judgement.outcome();
+              identify(headers, access, known -> later.accept(() -> applied(known, headers)));
+          return judgement == null ? null : applied(judgement, headers);
         },
         access.required());
+  }
+
+  private static Outcome applied(Judgement judgement, Headers headers) {
+    judgement.strip(headers);
+    return judgement.outcome();
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.sluice.proxy.GatewayError;
 import dev.sluice.proxy.Stage;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,14 +49,14 @@ final class IdentityCheck extends Stage {
     }
   }
 
-  private void answered(Outcome outcome) {
+  private void answered(Supplier<Outcome> outcome) {
     if (answered) {
       exchange.state().dropped();
       return;
     }
     answered = true;
     exchange.flow(Direction.REQUEST).block(false);
-    decide(outcome);
+    decide(outcome.get());
     exchange.flow(Direction.REQUEST).settle();
   }
 

@@ -1,12 +1,11 @@
 package dev.sluice.text.internal.expressions;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -30,51 +29,74 @@ final class Alphabet {
 
   private final int[] classes;
   private final int[] kinds;
-  private final boolean[][] takes;
+
+  /** The first code point of each class. */
+  private final int[] first;
+
+  private final List<int[]> sets;
+
+  /** Is what tells the classes apart: a sum of random numbers, one for each set, and a kind. */
+  private record Signature(long high, long low, int kind) {}
 
   /**
-   * Makes the classes for some sets of code points.
+   * Makes the classes for some sets of code points, in time and memory about linear in their
+   * ranges.
    *
    * @param sets each as pairs of the first and last of a range
    * @param kinds below which code point the kinds of {@link Neighbour} are to be told apart
    */
   Alphabet(List<int[]> sets, int kinds) {
-    var bounds = new TreeSet<Integer>(List.of(0));
-    for (var ranges : sets) {
-      for (int i = 0; i < ranges.length; i += 2) {
-        bounds.add(ranges[i]);
-        bounds.add(ranges[i + 1] + 1);
-      }
-    }
-    Arrays.stream(KIND_CHANGES).takeWhile(c -> c <= kinds).forEach(bounds::add);
-    from = bounds.stream().mapToInt(Integer::intValue).toArray();
+    this.sets = sets;
+    var changes = changes(sets);
+    Arrays.stream(KIND_CHANGES)
+        .takeWhile(c -> c <= kinds)
+        .forEach(c -> changes.computeIfAbsent(c, unknown -> new long[2]));
+    from = changes.keySet().stream().mapToInt(Integer::intValue).toArray();
     classes = new int[from.length];
-    var known = new HashMap<Map.Entry<BitSet, Integer>, Integer>();
-    var kindOf = new ArrayList<Integer>();
-    var members = new ArrayList<BitSet>();
-    for (int i = 0; i < from.length; i++) {
-      var member = new BitSet();
-      for (int set = 0; set < sets.size(); set++) {
-        member.set(set, contains(sets.get(set), from[i]));
-      }
-      int kind = from[i] < kinds ? Neighbour.of(from[i]) : Neighbour.OTHER;
-      var key = Map.entry(member, kind);
-      classes[i] = known.computeIfAbsent(key, k -> known.size());
-      if (classes[i] == kindOf.size()) {
-        kindOf.add(kind);
-        members.add(member);
-      }
-    }
-    this.kinds = kindOf.stream().mapToInt(Integer::intValue).toArray();
-    takes = new boolean[sets.size()][this.kinds.length];
-    for (int set = 0; set < sets.size(); set++) {
-      for (int c = 0; c < this.kinds.length; c++) {
-        takes[set][c] = members.get(c).get(set);
+    var known = new LinkedHashMap<Signature, Integer>();
+    var firsts = IntStream.builder();
+    long high = 0;
+    long low = 0;
+    int at = 0;
+    for (var change : changes.entrySet()) {
+      int codePoint = change.getKey();
+      high += change.getValue()[0];
+      low += change.getValue()[1];
+      int kind = codePoint < kinds ? Neighbour.of(codePoint) : Neighbour.OTHER;
+      int ofClass = known.size();
+      var before = known.putIfAbsent(new Signature(high, low, kind), ofClass);
+      classes[at++] = before == null ? ofClass : before;
+      if (before == null) {
+        firsts.add(codePoint);
       }
     }
+    first = firsts.build().toArray();
+    this.kinds = known.keySet().stream().mapToInt(Signature::kind).toArray();
     for (int c = 0; c < ASCII; c++) {
       ascii[c] = find(c);
     }
+  }
+
+  /** Returns by how much the sums change at the bounds of ranges. */
+  private static SortedMap<Integer, long[]> changes(List<int[]> sets) {
+    var random = new SplittableRandom();
+    var changes = new TreeMap<Integer, long[]>();
+    changes.put(0, new long[2]);
+    for (var ranges : sets) {
+      long high = random.nextLong();
+      long low = random.nextLong();
+      for (int i = 0; i < ranges.length; i += 2) {
+        change(changes, ranges[i], high, low);
+        change(changes, ranges[i + 1] + 1, -high, -low);
+      }
+    }
+    return changes;
+  }
+
+  private static void change(SortedMap<Integer, long[]> changes, int at, long high, long low) {
+    var sums = changes.computeIfAbsent(at, unknown -> new long[2]);
+    sums[0] += high;
+    sums[1] += low;
   }
 
   private static boolean contains(int[] ranges, int codePoint) {
@@ -110,8 +132,8 @@ final class Alphabet {
     return kinds[ofClass];
   }
 
-  /** Returns which classes a set has. */
-  boolean[] takes(int set) {
-    return takes[set];
+  /** Returns whether a set has the code points of a class. */
+  boolean takes(int set, int ofClass) {
+    return contains(sets.get(set), first[ofClass]);
   }
 }

@@ -79,6 +79,11 @@ public final class Expression {
     return RequiredLiterals.of(program);
   }
 
+  /** Returns how many instructions it has. */
+  public int size() {
+    return program.size;
+  }
+
   Program program() {
     return program;
   }

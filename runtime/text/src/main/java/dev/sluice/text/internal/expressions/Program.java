@@ -48,7 +48,7 @@ final class Program {
       conditions |= ops[i] == ASSERT ? args[i] : 0;
     }
     asserts = conditions != 0;
-    sets = builder.sets;
+    sets = builder.sets.all();
     alphabet = new Alphabet(sets, Neighbour.told(conditions));
   }
 
@@ -115,7 +115,7 @@ final class Program {
     final List<Byte> ops = new ArrayList<>();
     final List<Integer> outs = new ArrayList<>();
     final List<Integer> args = new ArrayList<>();
-    final List<int[]> sets = new ArrayList<>();
+    final CodePointSets sets = new CodePointSets();
     final int start;
 
     Builder(Re2Program from, boolean wholeWord) {
@@ -156,7 +156,7 @@ final class Program {
     private void fill(int pc) {
       int number = numbers[pc];
       switch (from.kind(pc)) {
-        case TAKE -> set(number, TAKE, number(from.out(pc)), setOf(from.ranges(pc)));
+        case TAKE -> set(number, TAKE, number(from.out(pc)), sets.number(from.ranges(pc)));
         case SPLIT -> set(number, SPLIT, number(from.out(pc)), number(from.arg(pc)));
         case ASSERT -> set(number, ASSERT, number(from.out(pc)), from.arg(pc));
         case MATCH -> {
@@ -174,16 +174,6 @@ final class Program {
       ops.set(number, op);
       outs.set(number, out);
       args.set(number, arg);
-    }
-
-    private int setOf(int[] ranges) {
-      for (int i = 0; i < sets.size(); i++) {
-        if (Arrays.equals(sets.get(i), ranges)) {
-          return i;
-        }
-      }
-      sets.add(ranges);
-      return sets.size() - 1;
     }
   }
 }

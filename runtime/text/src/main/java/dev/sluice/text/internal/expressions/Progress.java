@@ -1,12 +1,9 @@
 package dev.sluice.text.internal.expressions;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +19,7 @@ public final class Progress {
 
   private static final int[] NONE = {};
 
-  private final byte[] ops;
-  private final int[] outs;
-  private final int[] args;
-
-  /** The number of the expression that an instruction belongs to. */
-  private final int[] owners;
-
+  private final JoinedProgram program;
   private final Alphabet alphabet;
 
   /** The takes that a match may begin with. */
@@ -37,18 +28,11 @@ public final class Progress {
   /** By class, where the seeds go on that take it; made when needed. */
   private final int[][] seedOuts;
 
-  private volatile Cache cache = new Cache();
-
-  /**
-   * Is what is known now; replaced as a whole, so that no state is kept by another's transition.
-   */
-  private static final class Cache {
-    final StateCache<State> states = new StateCache<>(CACHE);
-    volatile @Nullable State begin;
-  }
+  private final StateCache<State> states = new StateCache<>(CACHE);
+  private volatile @Nullable State begin;
 
   /** Is what is known at a place of the text. */
-  final class State {
+  final class State extends StateCache.State {
     /** The takes that matches under way wait at; those that would begin here are left out. */
     private final int[] waiting;
 
@@ -61,7 +45,9 @@ public final class Progress {
     /** By class; written without a lock, each state is complete. */
     private final @Nullable State[] next;
 
-    private State(int[] waiting, int[] matched, boolean endsLater) {
+    private State(
+        StateCache.Generation<State> generation, int[] waiting, int[] matched, boolean endsLater) {
+      super(generation);
       this.waiting = waiting;
       this.matched = matched;
       idle = waiting.length == 0 && !endsLater;
@@ -78,60 +64,35 @@ public final class Progress {
     private State make(int ofClass) {
       var step = new Step();
       for (int pc : waiting) {
-        if (alphabet.takes(args[pc])[ofClass]) {
-          step.add(outs[pc]);
+        if (alphabet.takes(program.args[pc], ofClass)) {
+          step.add(program.outs[pc]);
         }
       }
       for (int pc : seedOuts(ofClass)) {
         step.add(pc);
       }
       var made = step.state();
-      next[ofClass] = made;
+      if (mayLeadTo(made)) {
+        next[ofClass] = made;
+      }
       return made;
+    }
+
+    @Override
+    void unlink() {
+      Arrays.fill(next, null);
     }
   }
 
   /** Joins the programs of expressions. */
   public Progress(List<Expression> expressions) {
-    int size = expressions.stream().mapToInt(expression -> expression.program().size).sum();
-    ops = new byte[size];
-    outs = new int[size];
-    args = new int[size];
-    owners = new int[size];
-    var sets = new ArrayList<int[]>();
-    var numbers = new HashMap<List<Integer>, Integer>();
-    int at = 0;
-    var starts = new Step();
-    for (int number = 0; number < expressions.size(); number++) {
-      var program = expressions.get(number).program();
-      int first = at;
-      for (int pc = 0; pc < program.size; pc++, at++) {
-        ops[at] = program.ops[pc];
-        outs[at] = first + program.outs[pc];
-        owners[at] = number;
-        args[at] =
-            switch (program.ops[pc]) {
-              case Program.TAKE -> number(program.sets.get(program.args[pc]), sets, numbers);
-              case Program.SPLIT -> first + program.args[pc];
-              default -> program.args[pc];
-            };
-      }
-      starts.add(first + program.start);
-    }
-    alphabet = new Alphabet(sets, 0);
+    program = JoinedProgram.of(expressions);
+    alphabet = new Alphabet(program.sets, 0);
     seedOuts = new int[alphabet.size()][];
+    var starts = new Step();
+    starts.add(program.start);
     starts.close();
     seeds = starts.waiting();
-  }
-
-  private static int number(int[] set, List<int[]> sets, Map<List<Integer>, Integer> numbers) {
-    var key = Arrays.stream(set).boxed().toList();
-    return numbers.computeIfAbsent(
-        key,
-        unknown -> {
-          sets.add(set);
-          return sets.size() - 1;
-        });
   }
 
   /** Returns the numbers of the expressions that may have a match in a text. */
@@ -149,13 +110,12 @@ public final class Progress {
 
   /** Returns the state in which nothing has begun. */
   State begin() {
-    var current = cache;
-    var begin = current.begin;
-    if (begin == null) {
-      begin = new Step().state();
-      current.begin = begin;
+    var known = begin;
+    if (known == null || !states.isCurrent(known)) {
+      known = new Step().state();
+      begin = known;
     }
-    return begin;
+    return known;
   }
 
   private int[] seedOuts(int ofClass) {
@@ -163,8 +123,8 @@ public final class Progress {
     if (known == null) {
       known =
           Arrays.stream(seeds)
-              .filter(pc -> alphabet.takes(args[pc])[ofClass])
-              .map(pc -> outs[pc])
+              .filter(pc -> alphabet.takes(program.args[pc], ofClass))
+              .map(pc -> program.outs[pc])
               .distinct()
               .toArray();
       seedOuts[ofClass] = known;
@@ -190,17 +150,17 @@ public final class Progress {
     void close() {
       while (!queue.isEmpty()) {
         int pc = queue.remove();
-        switch (ops[pc]) {
+        switch (program.ops[pc]) {
           case Program.TAKE -> takes.set(pc);
           case Program.SPLIT -> {
-            add(outs[pc]);
-            add(args[pc]);
+            add(program.outs[pc]);
+            add(program.args[pc]);
           }
           case Program.ASSERT -> {
-            endsLater |= Neighbour.looksAhead(args[pc]);
-            add(outs[pc]);
+            endsLater |= Neighbour.looksAhead(program.args[pc]);
+            add(program.outs[pc]);
           }
-          case Program.MATCH -> matched.set(owners[pc]);
+          case Program.MATCH -> matched.set(program.args[pc]);
           default -> {}
         }
       }
@@ -212,16 +172,11 @@ public final class Progress {
 
     State state() {
       close();
-      var current = cache;
-      if (current.states.isFull()) {
-        current = new Cache();
-        cache = current;
-      }
       var waiting = waiting();
       var ended = matched.isEmpty() ? NONE : matched.stream().toArray();
       var key = new StateCache.Key(waiting, ended, endsLater ? 1 : 0);
-      long size = 160 + 8L * waiting.length + 8L * ended.length + 4L * alphabet.size();
-      return current.states.get(key, size, () -> new State(waiting, ended, endsLater));
+      long size = 160 + 4L * waiting.length + 4L * ended.length + 4L * alphabet.size();
+      return states.get(key, size, into -> new State(into, waiting, ended, endsLater));
     }
   }
 }

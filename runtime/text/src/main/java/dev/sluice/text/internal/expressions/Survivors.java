@@ -1,5 +1,6 @@
 package dev.sluice.text.internal.expressions;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,23 +14,13 @@ final class Survivors {
   private final int[][] takesTo;
   private final int[][] stepsTo;
   private final int match;
-  private final long cacheBytes;
-  private volatile Cache cache;
+  private final StateCache<State> states;
 
-  /**
-   * Is what is known now; replaced as a whole, so that no state is kept by another's transition.
-   */
-  private static final class Cache {
-    final StateCache<State> states;
-    final @Nullable State[] ends = new State[Neighbour.KINDS];
-
-    Cache(long bytes) {
-      states = new StateCache<>(bytes);
-    }
-  }
+  /** By the {@link Neighbour} behind; written without a lock, as those of states are. */
+  private final @Nullable State[] ends = new State[Neighbour.KINDS];
 
   /** Is what is known at a place of the text, but for the code point before it. */
-  final class State {
+  final class State extends StateCache.State {
     /** By the kind of the code point before: all instructions that can reach a match. */
     private final long[][] alive;
 
@@ -43,7 +34,8 @@ final class Survivors {
      * Is made of the takes that take the code point behind a place and can reach a match from
      * there.
      */
-    private State(long[] taken, int after) {
+    private State(StateCache.Generation<State> generation, long[] taken, int after) {
+      super(generation);
       next = new State[program.alphabet.size()];
       alive = new long[program.asserts ? Neighbour.KINDS : 1][];
       int mask = 0;
@@ -66,14 +58,21 @@ final class Survivors {
       var survivors = new long[words];
       for (int pc = Bits.first(here, 0); pc >= 0; pc = Bits.first(here, pc + 1)) {
         for (int take : takesTo[pc]) {
-          if (program.alphabet.takes(program.args[take])[ofClass]) {
+          if (program.alphabet.takes(program.args[take], ofClass)) {
             Bits.set(survivors, take);
           }
         }
       }
       var made = state(survivors, program.asserts ? kind : Neighbour.OTHER);
-      next[ofClass] = made;
+      if (mayLeadTo(made)) {
+        next[ofClass] = made;
+      }
       return made;
+    }
+
+    @Override
+    void unlink() {
+      Arrays.fill(next, null);
     }
 
     /** Returns whether a match can be reached from an instruction at this place. */
@@ -84,7 +83,7 @@ final class Survivors {
 
   Survivors(Program program, long cacheBytes) {
     this.program = program;
-    this.cacheBytes = cacheBytes;
+    states = new StateCache<>(cacheBytes);
     words = Bits.words(program.size);
     takesTo = program.predecessors(true);
     stepsTo = program.predecessors(false);
@@ -93,30 +92,23 @@ final class Survivors {
       found = program.ops[pc] == Program.MATCH ? pc : found;
     }
     match = found;
-    cache = new Cache(cacheBytes);
   }
 
   /** Returns the state at the end of what is searched. */
   State end(int after) {
     int kind = program.asserts ? after : Neighbour.OTHER;
-    var current = cache;
-    var known = current.ends[kind];
-    if (known == null) {
+    var known = ends[kind];
+    if (known == null || !states.isCurrent(known)) {
       known = state(new long[words], kind);
-      current.ends[kind] = known;
+      ends[kind] = known;
     }
     return known;
   }
 
   private State state(long[] taken, int after) {
-    var current = cache;
-    if (current.states.isFull()) {
-      current = new Cache(cacheBytes);
-      cache = current;
-    }
     long size = 100 + 8L * words * (program.asserts ? 6 : 2) + 4L * program.alphabet.size();
-    return current.states.get(
-        new StateCache.Key(taken, after), size, () -> new State(taken, after));
+    return states.get(
+        new StateCache.Key(taken, after), size, into -> new State(into, taken, after));
   }
 
   private long[] close(long[] taken, int before, int after) {

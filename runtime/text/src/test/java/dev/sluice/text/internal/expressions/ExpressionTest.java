@@ -129,6 +129,73 @@ class ExpressionTest {
         .isInstanceOf(PatternSyntaxException.class);
   }
 
+  @Test
+  void findsTheSameWhereStatesDoNotFitIntoTheCache() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    var text = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      text.append("aabbc".charAt(random.nextInt(5)));
+    }
+    for (var expression : List.of("c[ab]{2,12}?a[ab]{1,12}c", "\\bb?[abc]{9}a[abc]{1,9}c|c.b")) {
+      var compiled = Expression.compile(0, expression, false, false, 1_000_000);
+      assertThat(whole(compiled, text.toString()))
+          .as("seed %d: %s", seed, expression)
+          .isNotEmpty()
+          .isEqualTo(byRe2j(expression, text.toString()));
+    }
+  }
+
+  /** Tables of sets by classes would take 400 million cells here. */
+  @Test
+  @Timeout(value = 1, unit = TimeUnit.MINUTES)
+  void takesManyCharactersThatAreAllDifferent() {
+    var text = new StringBuilder();
+    for (int c = 0x10000; text.length() < 2 * 19_990; c++) {
+      text.appendCodePoint(c);
+    }
+    var expression = expression(text.toString());
+    assertThat(open(expression).safe()).isZero();
+    assertThat(whole(expression, "x" + text)).containsExactly(new Match(0, 1, 1 + 4 * 19_990));
+  }
+
+  @Test
+  void knowsOfExpressionsTogetherWhatItKnowsOfEach() {
+    long seed = System.nanoTime();
+    var random = new Random(seed);
+    var source = new RandomExpressions(random, true);
+    for (int round = 0; round < ROUNDS / 20; round++) {
+      var texts = new ArrayList<String>();
+      var expressions = new ArrayList<Expression>();
+      while (expressions.size() < 30) {
+        var text = source.expression(3);
+        var compiled = compile(text, random.nextInt(4) == 0, random.nextInt(4) == 0);
+        if (compiled != null) {
+          texts.add(text);
+          expressions.add(compiled);
+        }
+      }
+      var together = new Progress(expressions).begin();
+      var apart = expressions.stream().map(one -> new Progress(List.of(one)).begin()).toList();
+      var text = source.text(30);
+      for (int c : text.codePoints().toArray()) {
+        together = together.after(c);
+        apart = apart.stream().map(state -> state.after(c)).toList();
+        var matched = new ArrayList<Integer>();
+        boolean idle = true;
+        for (int i = 0; i < apart.size(); i++) {
+          idle &= apart.get(i).idle;
+          if (apart.get(i).matched.length > 0) {
+            matched.add(i);
+          }
+        }
+        var what = "seed %d round %d: %s in %s".formatted(seed, round, texts, text);
+        assertThat(together.matched).as(what).containsExactly(matched.toArray(Integer[]::new));
+        assertThat(together.idle).as(what).isEqualTo(idle);
+      }
+    }
+  }
+
   private static ExpressionScan open(Expression... expressions) {
     return new ExpressionScan(List.of(expressions), new Progress(List.of(expressions)));
   }

@@ -182,7 +182,9 @@ final class HostBridge {
     var read =
         new Arguments(
             in[0].asString(), new ArrayList<>((List<?>) Objects.requireNonNull(arguments)));
-    var prepared = calls.prepare(read, vm.turn());
+    var asker = vm.turn();
+    var prepared =
+        calls.prepare(read, asker, () -> vm.isAlive() && (asker == null || !asker.isAbandoned()));
     if (inFlight.get() >= MOST_IN_FLIGHT) {
       throw new ServiceException(
           Reason.LIMIT,
@@ -190,7 +192,6 @@ final class HostBridge {
     }
     long id = ++lastCall;
     inFlight.incrementAndGet();
-    var asker = vm.turn();
     var completion =
         Completion.<Object>of(
             value ->

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,15 +47,16 @@ final class HostCalls {
   /**
    * Reads a call.
    *
+   * @param wanted whether there is anybody to give back what the call takes; asked on the loop
    * @throws ServiceException when it is not granted, not known, or an argument is wrong
    */
-  Prepared prepare(Arguments arguments, @Nullable Invocation asker) {
+  Prepared prepare(Arguments arguments, @Nullable Invocation asker, BooleanSupplier wanted) {
     var operation = arguments.operation();
     return switch (operation.substring(0, Math.max(0, operation.indexOf('.')))) {
       case "properties" -> properties(arguments, asker);
       case "http" -> http(arguments);
-      case "store" -> store(arguments);
-      case "counters" -> counters(arguments);
+      case "store" -> store(arguments, wanted);
+      case "counters" -> counters(arguments, wanted);
       case "vectors" -> vectors(arguments);
       case "embed" -> {
         var embed = services.embed();
@@ -77,6 +80,23 @@ final class HostCalls {
   private static <T> Completion<T> map(
       Completion<Object> done, Function<? super T, ? extends Object> result) {
     return Completion.of(value -> done.succeeded(result.apply(value)), done::failed);
+  }
+
+  /** Gives back what was taken for an exchange that ended before the answer came. */
+  private static <T> Completion<T> ifWanted(
+      BooleanSupplier wanted, String operation, Consumer<T> giveBack, Completion<T> done) {
+    return Completion.of(
+        value -> {
+          if (wanted.getAsBoolean()) {
+            done.succeeded(value);
+          } else {
+            giveBack.accept(value);
+            done.failed(
+                new ServiceException(
+                    Reason.CANCELLED, operation + ": the exchange ended before the answer came"));
+          }
+        },
+        done::failed);
   }
 
   private static Prepared properties(Arguments in, @Nullable Invocation asker) {
@@ -128,7 +148,7 @@ final class HostCalls {
                         String.valueOf(HeaderLines.write(response.headers())), response.body())));
   }
 
-  private Prepared store(Arguments in) {
+  private Prepared store(Arguments in, BooleanSupplier wanted) {
     Store store = services.store();
     var key = in.text(0, "key");
     return switch (in.operation()) {
@@ -147,7 +167,17 @@ final class HostCalls {
       case "store.delete" -> done -> store.delete(key, map(done, Function.identity()));
       case "store.lock" -> {
         var expiry = in.millis(1, "expiry");
-        yield done -> store.lock(key, expiry, map(done, HostCalls::fence));
+        yield done ->
+            store.lock(
+                key,
+                expiry,
+                ifWanted(
+                    wanted,
+                    in.operation(),
+                    taken ->
+                        taken.ifPresent(
+                            lock -> store.unlock(lock, Completion.of(given -> {}, error -> {}))),
+                    map(done, HostCalls::fence)));
       }
       case "store.unlock" -> {
         var lock = new Store.Lock(key, in.integer(1, "fence"));
@@ -167,7 +197,7 @@ final class HostCalls {
     return taken.isEmpty() ? ABSENT : List.of(Long.toString(taken.get().fence()));
   }
 
-  private Prepared counters(Arguments in) {
+  private Prepared counters(Arguments in, BooleanSupplier wanted) {
     Counters counters = services.counters();
     return switch (in.operation()) {
       case "counters.add" -> {
@@ -184,13 +214,11 @@ final class HostCalls {
                 limits,
                 amount,
                 expiry,
-                map(
-                    done,
-                    decision ->
-                        List.of(
-                            decision.granted(),
-                            Long.toString(decision.reservation()),
-                            remaining(decision.remaining()))));
+                ifWanted(
+                    wanted,
+                    in.operation(),
+                    decision -> release(counters, decision),
+                    map(done, HostCalls::decision)));
       }
       case "counters.settle" -> {
         long reservation = in.integer(0, "reservation");
@@ -207,6 +235,17 @@ final class HostCalls {
       }
       default -> throw unknown(in.operation());
     };
+  }
+
+  private static Object decision(Counters.Decision decision) {
+    return List.of(
+        decision.granted(), Long.toString(decision.reservation()), remaining(decision.remaining()));
+  }
+
+  private static void release(Counters counters, Counters.Decision decision) {
+    if (decision.granted()) {
+      counters.release(decision.reservation(), Completion.of(left -> {}, error -> {}));
+    }
   }
 
   /** Reads limits, each a list of key, amount, kind of window and what that kind needs. */

@@ -4,6 +4,7 @@ import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.StreamContext;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ final class Invocation {
   private final @Nullable StreamContext exchange;
   private final Consumer<Outcome> onFinished;
   private final Consumer<PluginException> onFailed;
+  private final BooleanSupplier abandoned;
   private final AtomicBoolean over = new AtomicBoolean();
 
   /** What earlier turns used; on the script thread only. */
@@ -65,11 +67,28 @@ final class Invocation {
       @Nullable StreamContext exchange,
       Consumer<Outcome> onFinished,
       Consumer<PluginException> onFailed) {
+    this(id, callback, exchange, onFinished, onFailed, () -> false);
+  }
+
+  /**
+   * Creates one.
+   *
+   * @param abandoned whether what it was for is over, so that nobody will end what it begins; asked
+   *     on the loop
+   */
+  Invocation(
+      long id,
+      String callback,
+      @Nullable StreamContext exchange,
+      Consumer<Outcome> onFinished,
+      Consumer<PluginException> onFailed,
+      BooleanSupplier abandoned) {
     this.id = id;
     this.callback = callback;
     this.exchange = exchange;
     this.onFinished = onFinished;
     this.onFailed = onFailed;
+    this.abandoned = abandoned;
   }
 
   long id() {
@@ -83,6 +102,11 @@ final class Invocation {
   /** Returns the exchange, for use on its loop; null outside of any. */
   @Nullable StreamContext exchange() {
     return exchange;
+  }
+
+  /** Returns whether nobody will end what the callback still begins; on the loop. */
+  boolean isAbandoned() {
+    return abandoned.getAsBoolean();
   }
 
   long usedNanos() {

@@ -27,6 +27,7 @@ final class ScriptStream implements HttpFilter {
   private boolean requestKnown;
   private boolean responseKnown;
   private boolean used;
+  private boolean ended;
 
   ScriptStream(ScriptRoot root, ScriptVm vm, long id, StreamContext exchange) {
     this.root = root;
@@ -98,7 +99,8 @@ final class ScriptStream implements HttpFilter {
                 exchange.execute(
                     () -> {
                       throw failure;
-                    }));
+                    }),
+            () -> ended);
     invoke(invocation, callback, false, message);
   }
 
@@ -120,7 +122,7 @@ final class ScriptStream implements HttpFilter {
     exchange.resume(direction);
   }
 
-  /** Runs a callback that nothing waits for. */
+  /** Runs a callback that nothing waits for; it may well outlive the exchange. */
   private void tell(ScriptCallback callback, byte @Nullable [] message) {
     invoke(
         new Invocation(vm.nextId(), callback.symbol(), exchange, outcome -> {}, root::fail),
@@ -138,6 +140,7 @@ final class ScriptStream implements HttpFilter {
 
   @Override
   public void onDestroy() {
+    ended = true;
     request.end();
     response.end();
     if (used) {
@@ -169,7 +172,8 @@ final class ScriptStream implements HttpFilter {
                 exchange.execute(
                     () -> {
                       throw failure;
-                    }));
+                    }),
+            () -> ended);
     invoke(invocation, callback, end, body);
   }
 

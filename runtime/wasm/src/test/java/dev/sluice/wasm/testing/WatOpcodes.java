@@ -34,11 +34,12 @@ final class WatOpcodes {
     codes.put("memory.grow", 0x40);
     codes.put("i32.const", 0x41);
     codes.put("i64.const", 0x42);
-    String[] i32 = {
+    String[] comparisons = {
       "eqz", "eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"
     };
-    for (int i = 0; i < i32.length; i++) {
-      codes.put("i32." + i32[i], 0x45 + i);
+    for (int i = 0; i < comparisons.length; i++) {
+      codes.put("i32." + comparisons[i], 0x45 + i);
+      codes.put("i64." + comparisons[i], 0x50 + i);
     }
     String[] arithmetic = {
       "add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl"

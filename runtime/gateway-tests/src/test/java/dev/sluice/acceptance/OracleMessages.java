@@ -36,7 +36,10 @@ final class OracleMessages {
           "host");
 
   /** Long enough apart that no host sees two pieces as one. */
-  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(40);
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(120);
+
+  /** Nothing but time keeps the pieces of a connection apart, and what else happens on it. */
+  private static final long CONNECTION_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
   private static final int PATIENCE_MILLIS = 10_000;
 
@@ -112,7 +115,7 @@ final class OracleMessages {
   static void sendPieces(Socket socket, List<String> pieces) throws IOException {
     for (var piece : pieces) {
       send(socket.getOutputStream(), piece);
-      LockSupport.parkNanos(PAUSE);
+      LockSupport.parkNanos(CONNECTION_PAUSE);
     }
     socket.shutdownOutput();
   }

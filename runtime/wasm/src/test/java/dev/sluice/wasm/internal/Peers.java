@@ -20,7 +20,7 @@ final class Peers {
   private Peers() {}
 
   /** Returns the folder of a peer, made by commands that run in it when it is not there yet. */
-  static Path folder(
+  static synchronized Path folder(
       String name, String produces, Map<String, String> env, List<List<String>> steps) {
     Path folder = root().resolve(".peers/wasm").resolve(name);
     if (Files.exists(folder.resolve(produces))) {

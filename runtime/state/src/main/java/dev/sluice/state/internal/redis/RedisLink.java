@@ -49,6 +49,9 @@ public final class RedisLink implements AutoCloseable {
   /** Between two questions whether a server is back. */
   static final long PROBE_MILLIS = 250;
 
+  /** How long such a question waits for a connection, before the next one begins another. */
+  static final long CONNECTING_MILLIS = 700;
+
   private final String use;
   private final RedisSettings settings;
   private final Breaker breaker = new Breaker();
@@ -71,13 +74,20 @@ public final class RedisLink implements AutoCloseable {
    * @param use which service it is for, for messages
    */
   public RedisLink(String use, RedisSettings settings) {
+    this(
+        use,
+        settings,
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("sluice-redis-" + use).factory()));
+  }
+
+  /** Connects nowhere yet; asks on a scheduler that it ends whether the server is back. */
+  RedisLink(String use, RedisSettings settings, ScheduledExecutorService prober) {
     this.use = use;
     this.settings = settings;
+    this.prober = prober;
     resources = RedisSource.resources();
     source = RedisSource.of(settings, resources);
-    prober =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("sluice-redis-" + use).factory());
   }
 
   /** Runs something, on a thread of the link's own, each time that the server is back. */
@@ -234,6 +244,11 @@ public final class RedisLink implements AutoCloseable {
     return !lines.contains("maxmemory:0") && !lines.contains("maxmemory_policy:noeviction");
   }
 
+  /** Returns whether all data is in the first database of one server, or of its replicas. */
+  public boolean isDatabaseZeroOfOne() {
+    return !settings.cluster() && settings.nodes().getFirst().getDatabase() == 0;
+  }
+
   /** Asks whether the server knows a command. */
   public CompletableFuture<Boolean> knows(String command) {
     return counted(
@@ -352,6 +367,8 @@ public final class RedisLink implements AutoCloseable {
     try {
       var answer =
           connection()
+              .copy()
+              .orTimeout(CONNECTING_MILLIS, TimeUnit.MILLISECONDS)
               .thenCompose(
                   made ->
                       made.commands()
@@ -365,9 +382,8 @@ public final class RedisLink implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
       var error = cause(e);
-      boolean silent =
-          error instanceof RedisCommandTimeoutException || error instanceof TimeoutException;
-      if (error instanceof RedisReadOnlyException || (silent && !settings.cluster())) {
+      boolean answered = error instanceof RedisCommandExecutionException;
+      if (error instanceof RedisReadOnlyException || (!answered && !settings.cluster())) {
         drop();
       }
     }

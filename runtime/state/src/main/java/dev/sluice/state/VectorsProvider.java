@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * Provides vectors: in memory, or in the vector sets of a Redis server, where several gateways
- * share them. What an owner keeps is bounded in bytes. May be started again with other settings.
+ * Provides vectors: in memory, or in a Redis server that has vector sets or the search module,
+ * where several gateways share them. What an owner keeps is bounded in bytes. May be started again
+ * with other settings.
  */
 public final class VectorsProvider implements HostServiceProvider<Vectors> {
   private final VectorService service = new VectorService();

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Encodes items for Redis. A value is kept with its attributes in one string; beside the vector
@@ -65,6 +66,12 @@ final class RedisItem {
                 .append(RedisNames.hash(value))
                 .append('"'));
     return json.append('}').toString();
+  }
+
+  /** Returns a word for each attribute, of letters and digits. */
+  static Stream<String> tags(Map<String, String> attributes) {
+    return attributes.entrySet().stream()
+        .map(attribute -> name(attribute.getKey()) + RedisNames.hash(attribute.getValue()));
   }
 
   /** Returns a filter for what has attributes and has not expired. */

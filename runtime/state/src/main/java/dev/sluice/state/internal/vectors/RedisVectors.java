@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -22,24 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps vectors in the vector sets of a Redis server (8.0 or later), shared by all gateways that
- * use it. All keys of an owner have one hash tag, and each operation is one script. Thread-safe.
+ * Keeps vectors in a Redis server that has vector sets or the search module, shared by all gateways
+ * that use it. All keys of an owner have one hash tag, and each operation is one script.
+ * Thread-safe.
  */
 final class RedisVectors {
   private static final Logger LOG = LoggerFactory.getLogger(RedisVectors.class);
-  private static final RedisScript UPSERT = script("upsert");
-  private static final RedisScript SEARCH = script("search");
-  private static final RedisScript DELETE = script("delete");
-  private static final RedisScript DELETE_WHERE = script("deleteWhere");
   private static final String DIMENSIONS = "DIMENSIONS ";
-
-  private static RedisScript script(String name) {
-    return RedisScript.of(RedisVectors.class, "common", name);
-  }
 
   private final RedisLink redis;
   private final WallClock clock;
-  private @Nullable CompletableFuture<Boolean> supported;
+  private @Nullable CompletableFuture<Optional<RedisIndex>> index;
 
   /** Tells the time of day in milliseconds. */
   @FunctionalInterface
@@ -52,40 +46,57 @@ final class RedisVectors {
     this.clock = clock;
   }
 
-  /** Asks, once it is connected, whether the server has vector sets, and says so if it has not. */
-  synchronized CompletableFuture<Boolean> isSupported() {
-    var known = supported;
+  /**
+   * Asks, once it is connected, how the server finds vectors, and says so if it cannot. The search
+   * module is of use in database 0 of a single server only: elsewhere its index does not see the
+   * keys.
+   */
+  synchronized CompletableFuture<Optional<RedisIndex>> index() {
+    var known = index;
     if (known == null || known.isCompletedExceptionally()) {
       known =
-          redis
-              .knows("VSIM")
-              .thenApply(
-                  has -> {
-                    if (!has) {
-                      LOG.warn(
-                          "the Redis server has no vector sets (expected: Redis 8 or later);"
-                              + " vectors are kept in the memory of this gateway");
-                    }
-                    return has;
-                  });
-      supported = known;
+          knows(RedisIndex.VECTOR_SETS)
+              .thenCompose(
+                  found ->
+                      found.isPresent() || !redis.isDatabaseZeroOfOne()
+                          ? CompletableFuture.completedFuture(found)
+                          : knows(RedisIndex.SEARCH_MODULE))
+              .thenApply(RedisVectors::tell);
+      index = known;
     }
     return known;
   }
 
+  private CompletableFuture<Optional<RedisIndex>> knows(RedisIndex candidate) {
+    return redis
+        .knows(candidate.command)
+        .thenApply(has -> has ? Optional.of(candidate) : Optional.empty());
+  }
+
+  private static Optional<RedisIndex> tell(Optional<RedisIndex> index) {
+    if (index.isEmpty()) {
+      LOG.warn(
+          "the Redis server cannot find vectors (expected: Redis 8 or later, or the search module"
+              + " in database 0 of a server that is no cluster); vectors are kept in the memory of"
+              + " this gateway");
+    }
+    return index;
+  }
+
   /** Opens the vectors of an owner. */
-  Vectors open(String scope, long maxBytes, Executor executor) {
-    return new Opened(
-        RedisNames.bytes("sluice:{v:" + RedisNames.hash(scope) + "}:"), maxBytes, executor);
+  Vectors open(RedisIndex index, String scope, long maxBytes, Executor executor) {
+    return new Opened(index, index.prefix(scope), maxBytes, executor);
   }
 
   /** Is what one caller holds. */
   private final class Opened implements Vectors {
+    private final RedisIndex index;
     private final byte[] prefix;
     private final long maxBytes;
     private final Executor executor;
 
-    Opened(byte[] prefix, long maxBytes, Executor executor) {
+    Opened(RedisIndex index, byte[] prefix, long maxBytes, Executor executor) {
+      this.index = index;
       this.prefix = prefix;
       this.maxBytes = maxBytes;
       this.executor = executor;
@@ -108,18 +119,19 @@ final class RedisVectors {
       boolean ends = nanos != Long.MAX_VALUE;
       long expires = ends ? now + Math.max(1, nanos / 1_000_000) : 1L << 52;
       run(
-          UPSERT,
+          index.upsert,
           arguments(
               now,
               namespace,
               RedisNames.bytes(item.key()),
               RedisItem.vector(unit),
               text(unit.length),
-              RedisNames.bytes(RedisItem.json(item.attributes(), expires)),
+              RedisNames.bytes(index.attributes(item.attributes(), expires)),
               RedisItem.keep(item),
               text(bytes),
               text(maxBytes),
-              ends ? text(expires) : new byte[0]),
+              ends ? text(expires) : new byte[0],
+              text(expires)),
           unit.length,
           (List<Object> answer) -> (Long) answer.get(0) == 1,
           completion);
@@ -131,14 +143,14 @@ final class RedisVectors {
       var unit = VectorArguments.unit(query.vector());
       long now = clock.millis();
       run(
-          SEARCH,
+          index.search,
           arguments(
               now,
               namespace,
               RedisItem.vector(unit),
               text(unit.length),
               text(query.k()),
-              RedisNames.bytes(RedisItem.filter(query.filter(), now))),
+              RedisNames.bytes(index.filter(query.filter(), now))),
           unit.length,
           (List<Object> answer) -> hits(answer, query.minScore()),
           completion);
@@ -149,7 +161,12 @@ final class RedisVectors {
       VectorArguments.name("namespace", namespace);
       VectorArguments.name("key", key);
       var arguments = arguments(clock.millis(), namespace, RedisNames.bytes(key));
-      run(DELETE, arguments, 0, (List<Object> answer) -> (Long) answer.get(0) == 1, completion);
+      run(
+          index.delete,
+          arguments,
+          0,
+          (List<Object> answer) -> (Long) answer.get(0) == 1,
+          completion);
     }
 
     @Override
@@ -157,12 +174,7 @@ final class RedisVectors {
         String namespace, Map<String, String> filter, Completion<Long> completion) {
       VectorArguments.name("namespace", namespace);
       VectorArguments.attributes(filter);
-      var names = new ArrayList<byte[]>();
-      filter.forEach(
-          (name, value) -> {
-            names.add(RedisNames.bytes(RedisItem.name(name)));
-            names.add(RedisNames.bytes(RedisNames.hash(value)));
-          });
+      var names = index.equal(filter).stream().map(RedisNames::bytes).toList();
       answer(
           deletePages(namespace, names, RedisNames.bytes("0"), 0), 0, count -> count, completion);
     }
@@ -173,7 +185,7 @@ final class RedisVectors {
       var arguments = arguments(clock.millis(), namespace, cursor);
       arguments.addAll(names);
       return redis
-          .<List<Object>>run(DELETE_WHERE, ScriptOutputType.MULTI, List.of(prefix), arguments)
+          .<List<Object>>run(index.deleteWhere, ScriptOutputType.MULTI, List.of(prefix), arguments)
           .thenCompose(
               page -> {
                 byte[] next = (byte[]) page.get(0);

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps vectors where the configuration says: in memory, or in a Redis server that has vector sets,
+ * Keeps vectors where the configuration says: in memory, or in a Redis server that can find them,
  * with what it says for the time that the server is away. May be configured again while owners use
  * it. Thread-safe.
  */
@@ -75,7 +75,7 @@ public final class VectorService implements AutoCloseable {
     var connection = new RedisLink("vectors", redis);
     var made = new Shared(connection, new RedisVectors(connection, clock));
     try {
-      made.vectors.isSupported().get(redis.timeout().toMillis(), TimeUnit.MILLISECONDS);
+      made.vectors.index().get(redis.timeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
@@ -115,15 +115,21 @@ public final class VectorService implements AutoCloseable {
             case ALLOW -> new Unfound(executor);
             case LOCAL -> inMemory();
           };
-      var supported = server.vectors.isSupported();
-      if (!supported.isDone() || supported.isCompletedExceptionally()) {
+      var asked = server.vectors.index();
+      if (!asked.isDone() || asked.isCompletedExceptionally()) {
         if (otherwise == null) {
           throw new ServiceException(Reason.UNAVAILABLE, "vectors: redis: not connected");
         }
         call.on(otherwise, completion);
-      } else if (supported.join()) {
+        return;
+      }
+      var index = asked.join();
+      if (index.isPresent()) {
         server.connection.call(
-            server.vectors.open(scope, maxBytes, executor), otherwise, call, completion);
+            server.vectors.open(index.get(), scope, maxBytes, executor),
+            otherwise,
+            call,
+            completion);
       } else {
         call.on(inMemory(), completion);
       }

@@ -49,7 +49,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--include",
       paramLabel = "REGEX",
       description =
-          "Only benches whose name contains this: Exchange, Lifecycle, Chat, Guest, RouteTable.")
+          "Only benches whose name contains this, such as Exchange, Counters or PatternBench.scan.")
   private List<String> include = new ArrayList<>();
 
   @Option(

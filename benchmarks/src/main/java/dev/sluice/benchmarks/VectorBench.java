@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @State(Scope.Benchmark)
 @BenchmarkMode({Mode.AverageTime, Mode.SampleTime})
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
@@ -48,9 +48,13 @@ public class VectorBench {
   private Vectors vectors;
   private int next;
 
-  /** Stores the vectors and waits until the graph has them all: minutes for a hundred thousand. */
+  /**
+   * Stores the vectors and waits until the graph has them all: minutes for a hundred thousand. Says
+   * how much memory they take.
+   */
   @Setup
   public void store() throws InterruptedException {
+    long before = heap();
     for (int i = 0; i < SUBJECTS; i++) {
       subjects[i] = near(new float[DIMENSIONS]);
     }
@@ -67,6 +71,13 @@ public class VectorBench {
       busy = now;
       Thread.sleep(1_000);
     }
+    System.out.printf("%d vectors: %d bytes of heap each%n", count, (heap() - before) / count);
+  }
+
+  /** Returns how many bytes of the heap are in use. */
+  private static long heap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   /** Returns the CPU time of the threads that keep vectors, in nanoseconds. */

@@ -292,6 +292,7 @@ class AiFallbackTest {
     var answer = fixture.post("/v1/messages", "{\"model\":\"x\",\"max_tokens\":1,\"messages\":[]}");
     assertThat(status(answer)).isEqualTo(404);
     assertThat(json(answer.body()).at("/error/message").asString()).isEqualTo("model: x");
+    assertThat(fixture.one().outcome()).isEqualTo(AiEnd.Outcome.REFUSED);
   }
 
   @Test

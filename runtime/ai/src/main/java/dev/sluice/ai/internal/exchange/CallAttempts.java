@@ -9,6 +9,7 @@ import dev.sluice.ai.ModelRouter.Failed;
 import dev.sluice.ai.ModelRouter.Failure;
 import dev.sluice.ai.ModelRouter.Target;
 import dev.sluice.plugin.Headers;
+import dev.sluice.plugin.ai.AiEnd;
 import dev.sluice.proxy.AiFacts;
 import dev.sluice.proxy.GatewayError;
 import java.util.Locale;
@@ -124,7 +125,10 @@ final class CallAttempts {
     var why = from.refusal();
     if (why != null) {
       boolean client = why.status() < 500;
-      dialogue.callFacts().failed();
+      boolean asked = last != null;
+      dialogue
+          .callFacts()
+          .end(client && !asked ? AiEnd.Outcome.REFUSED : AiEnd.Outcome.UPSTREAM_ERROR);
       dialogue.fail(
           AiErrors.of(why, client ? GatewayError.Party.CLIENT : GatewayError.Party.UPSTREAM, ""),
           why,

@@ -207,9 +207,7 @@ abstract class CountersModelContract {
     }
 
     private void check() {
-      for (var limit : LIMITS) {
-        same(List.of(limit), caller.remaining(limit));
-      }
+      same(LIMITS, caller.remaining(LIMITS.toArray(Limit[]::new)));
     }
 
     private void same(List<Limit> limits, List<Remaining> remaining) {

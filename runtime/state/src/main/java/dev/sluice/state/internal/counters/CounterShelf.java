@@ -12,11 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the counters and reservations of one owner in memory. Counters whose keys share a tag
@@ -35,12 +33,7 @@ final class CounterShelf {
 
   /** Is an amount taken on several limits until somebody says what was really used. */
   private record Reservation(
-      String tag,
-      List<Limit> limits,
-      long[] stamps,
-      long amount,
-      long expires,
-      AtomicBoolean over) {
+      String tag, List<Limit> limits, long[] stamps, long amount, long expires) {
     long bytes() {
       return RESERVATION_BYTES + 64L * limits.size();
     }
@@ -85,16 +78,19 @@ final class CounterShelf {
   }
 
   List<Remaining> peek(String tag, List<Limit> limits) {
-    return remaining(cells(tag), limits, clock.getAsLong());
+    long now = clock.getAsLong();
+    return remaining(cells(tag).at(limits, now), limits, now);
   }
 
-  private static List<Remaining> remaining(Cells cells, List<Limit> limits, long now) {
-    var all = new ArrayList<Remaining>(limits.size());
-    for (var limit : limits) {
-      var cell = cells.cell(limit, now);
+  private static List<Remaining> remaining(Cell[] cells, List<Limit> limits, long now) {
+    var all = new ArrayList<Remaining>(cells.length);
+    for (int i = 0; i < cells.length; i++) {
+      var limit = limits.get(i);
       all.add(
           new Remaining(
-              limit, cell.remaining(limit.amount(), now), Instant.ofEpochMilli(cell.renews(now))));
+              limit,
+              cells[i].remaining(limit.amount(), now),
+              Instant.ofEpochMilli(cells[i].renews(now))));
     }
     return all;
   }
@@ -107,12 +103,12 @@ final class CounterShelf {
         continue;
       }
       long now = clock.getAsLong();
-      var after = before;
-      for (var limit : limits) {
-        after = after.with(limit, before.cell(limit, now).plus(amount, now));
+      var cells = before.at(limits, now);
+      for (int i = 0; i < cells.length; i++) {
+        cells[i] = cells[i].plus(amount, now);
       }
-      if (commit(group, before, after, limits, 0)) {
-        return remaining(after, limits, now);
+      if (commit(group, before, before.with(limits, cells), limits, 0)) {
+        return remaining(cells, limits, now);
       }
     }
   }
@@ -121,36 +117,35 @@ final class CounterShelf {
     while (true) {
       long now = clock.getAsLong();
       var seen = cells(tag);
-      if (!fits(seen, limits, amount, now)) {
-        return new Decision(false, 0, remaining(seen, limits, now));
+      var cells = seen.at(limits, now);
+      if (!fit(cells, limits, amount, now)) {
+        return new Decision(false, 0, remaining(cells, limits, now));
       }
       var group = group(tag);
-      var before = group.cells;
-      if (before == Cells.GONE || (before != seen && !fits(before, limits, amount, now))) {
+      if (group.cells != seen) {
         continue;
       }
       long expires = now + expiry.toMillis();
-      var stamps = new long[limits.size()];
-      var after = before;
+      var stamps = new long[cells.length];
       for (int i = 0; i < stamps.length; i++) {
         var limit = limits.get(i);
         long until = until(limit, now, expires);
-        var cell = before.cell(limit, now).plus(taken(limit, amount), until);
-        stamps[i] = cell.stamp(until);
-        after = after.with(limit, cell);
+        cells[i] = cells[i].plus(taken(limit, amount), until);
+        stamps[i] = cells[i].stamp(until);
       }
-      var made = new Reservation(tag, limits, stamps, amount, expires, new AtomicBoolean());
-      if (commit(group, before, after, limits, made.bytes())) {
+      var made = new Reservation(tag, limits, stamps, amount, expires);
+      if (commit(group, seen, seen.with(limits, cells), limits, made.bytes())) {
         long id = ids.incrementAndGet();
         reservations.put(id, made);
-        return new Decision(true, id, remaining(after, limits, now));
+        return new Decision(true, id, remaining(cells, limits, now));
       }
     }
   }
 
-  private static boolean fits(Cells cells, List<Limit> limits, long amount, long now) {
-    for (var limit : limits) {
-      if (cells.cell(limit, now).remaining(limit.amount(), now) < taken(limit, amount)) {
+  private static boolean fit(Cell[] cells, List<Limit> limits, long amount, long now) {
+    for (int i = 0; i < cells.length; i++) {
+      var limit = limits.get(i);
+      if (cells[i].remaining(limit.amount(), now) < taken(limit, amount)) {
         return false;
       }
     }
@@ -199,55 +194,51 @@ final class CounterShelf {
   }
 
   List<Remaining> settle(long id, long amount) {
-    var taken = close(id);
+    long now = clock.getAsLong();
+    var taken = close(id, now);
     while (true) {
       var group = group(taken.tag);
       var before = group.cells;
       if (before == Cells.GONE) {
         continue;
       }
-      long now = clock.getAsLong();
-      var after = before;
-      for (int i = 0; i < taken.stamps.length; i++) {
-        var limit = taken.limits.get(i);
-        var cell = settled(before.cell(limit, now), limit, taken, taken.stamps[i], amount, now);
-        if (cell != null) {
-          after = after.with(limit, cell);
-        }
+      var cells = before.at(taken.limits, now);
+      for (int i = 0; i < cells.length; i++) {
+        cells[i] = settled(cells[i], taken.limits.get(i), taken, taken.stamps[i], amount, now);
       }
+      var after = before.with(taken.limits, cells);
       // What is more than reserved must be counted, room or not.
       if (group.change(before, after)) {
         bytes.addAndGet(added(before, after, taken.limits));
-        return remaining(after, taken.limits, now);
+        return remaining(cells, taken.limits, now);
       }
     }
   }
 
-  private static @Nullable Cell settled(
+  private static Cell settled(
       Cell cell, Limit limit, Reservation taken, long stamp, long amount, long now) {
     if (limit.window() instanceof Window.Concurrency) {
       return cell.minus(1, stamp);
     }
     long less = taken.amount - amount;
-    return less > 0 ? cell.minus(less, stamp) : less < 0 ? cell.plus(-less, now) : null;
+    return less > 0 ? cell.minus(less, stamp) : less < 0 ? cell.plus(-less, now) : cell;
   }
 
-  /** Ends a reservation: only one caller can. */
-  private Reservation close(long id) {
+  /** Ends a reservation: only one caller can, the one that takes it out. */
+  private Reservation close(long id, long now) {
     var known = reservations.get(id);
-    if (known == null
-        || clock.getAsLong() >= known.expires
-        || !known.over.compareAndSet(false, true)) {
+    if (known == null || now >= known.expires || !forget(id, known)) {
       throw CounterArguments.notOpen(id);
     }
-    forget(id, known);
     return known;
   }
 
-  private void forget(long id, Reservation known) {
-    if (reservations.remove(id, known)) {
+  private boolean forget(long id, Reservation known) {
+    boolean forgotten = reservations.remove(id, known);
+    if (forgotten) {
       bytes.addAndGet(-known.bytes());
     }
+    return forgotten;
   }
 
   /**

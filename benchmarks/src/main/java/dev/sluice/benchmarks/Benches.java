@@ -43,7 +43,8 @@ public final class Benches {
           "-Xmx1g",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
-          "-Dio.netty.leakDetection.level=disabled");
+          "-Dio.netty.leakDetection.level=disabled",
+          "-Dlogback.configurationFile=dev/sluice/benchmarks/logback.xml");
 
   private Benches() {}
 

@@ -54,17 +54,17 @@ public class VectorBench {
    */
   @Setup
   public void store() throws InterruptedException {
-    long before = heap();
     for (int i = 0; i < SUBJECTS; i++) {
       subjects[i] = near(new float[DIMENSIONS]);
     }
+    for (int i = 0; i < QUERIES; i++) {
+      queries[i] = new Query(near(subjects[random.nextInt(SUBJECTS)]), 5, 0, Map.of());
+    }
     vectors = ServiceUnderTest.open(Vectors.class);
+    long before = heap();
     for (int i = 0; i < count; i++) {
       var item = new Item("k" + i, near(subjects[i % SUBJECTS]), new byte[0], Map.of());
       ServiceUnderTest.<Boolean>answer(done -> vectors.upsert("bench", item, null, done));
-    }
-    for (int i = 0; i < QUERIES; i++) {
-      queries[i] = new Query(near(subjects[random.nextInt(SUBJECTS)]), 5, 0, Map.of());
     }
     long busy = -1;
     for (long now = background(); now - busy > 50_000_000; now = background()) {

@@ -156,13 +156,22 @@ final class GatewayProcess implements AutoCloseable {
 
   /** Returns the memory of the process that was resident at most, in octets. */
   long peakResident() {
+    return status("VmHWM:");
+  }
+
+  /** Returns the memory of the process that is resident, in octets. */
+  long resident() {
+    return status("VmRSS:");
+  }
+
+  private long status(String field) {
     try {
       for (var line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-        if (line.startsWith("VmHWM:")) {
+        if (line.startsWith(field)) {
           return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
         }
       }
-      throw new IllegalStateException("no VmHWM");
+      throw new IllegalStateException("no " + field);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -170,18 +179,33 @@ final class GatewayProcess implements AutoCloseable {
 
   /** Has it collect its garbage, so that the heap in use is the heap that lives. */
   void collectGarbage() {
+    jcmd("GC.run");
+  }
+
+  /** Collects its garbage and returns how many objects of a class live. */
+  long instances(String className) {
+    for (var line : jcmd("GC.class_histogram").lines().toList()) {
+      var words = line.strip().split("\\s+", -1);
+      if (words.length >= 4 && words[3].equals(className)) {
+        return Long.parseLong(words[1]);
+      }
+    }
+    return 0;
+  }
+
+  private String jcmd(String command) {
     var tool = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     var output = log.resolveSibling("jcmd");
     try {
-      var collecting =
-          new ProcessBuilder(tool, Long.toString(process.pid()), "GC.run")
+      var running =
+          new ProcessBuilder(tool, Long.toString(process.pid()), command)
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      if (!collecting.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-          || collecting.exitValue() != 0) {
+      if (!running.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || running.exitValue() != 0) {
         throw new IllegalStateException("jcmd failed: " + Files.readString(output));
       }
+      return Files.readString(output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

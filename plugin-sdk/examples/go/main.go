@@ -8,6 +8,7 @@ import (
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+	"sluice.dev/sdk"
 )
 
 func main() {}
@@ -21,7 +22,7 @@ type plugin struct {
 	types.DefaultPluginContext
 	Patterns []string `json:"patterns"`
 	Header   string   `json:"header"`
-	set      uint32
+	set      *sluice.PatternSet
 	refused  proxywasm.MetricCounter
 }
 
@@ -46,10 +47,15 @@ func (p *plugin) configure() error {
 			return err
 		}
 	}
-	if err := holdHeaders(); err != nil {
+	// The headers wait while the body is looked at.
+	if _, err := sluice.Enable(sluice.HeaderStatuses); err != nil {
 		return err
 	}
-	p.set, err = compile(p.Patterns)
+	patterns := make([]sluice.Pattern, len(p.Patterns))
+	for i, expression := range p.Patterns {
+		patterns[i] = sluice.Pattern{Kind: sluice.Expression, Text: expression}
+	}
+	p.set, err = sluice.CompilePatterns(patterns)
 	return err
 }
 
@@ -79,11 +85,11 @@ func (s *stream) OnHttpRequestBody(size int, endOfStream bool) types.Action {
 	if err != nil {
 		return s.refuse(400, "the body is not a chat request")
 	}
-	carries, err := matches(s.plugin.set, bytes.Join(found, []byte("\n")))
+	matches, err := s.plugin.set.Scan(bytes.Join(found, []byte("\n")), 1)
 	if err != nil {
 		panic(err) // fails the exchange by failStrategy
 	}
-	if carries {
+	if len(matches) > 0 {
 		s.plugin.refused.Increment(1)
 		return s.refuse(403, "the prompt carries a credential")
 	}

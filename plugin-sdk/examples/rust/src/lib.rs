@@ -1,10 +1,8 @@
-mod host;
-
-use host::PatternSet;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, ContextType, LogLevel, MetricType};
 use serde_json::Value;
+use sluice::{Pattern, PatternSet};
 use std::rc::Rc;
 
 const DEFAULTS: [&str; 3] = ["AKIA[0-9A-Z]{16}", "ghp_[0-9A-Za-z]{36}", "-----BEGIN [A-Z ]*PRIVATE KEY-----"];
@@ -28,14 +26,15 @@ impl Plugin {
     fn configured(&self) -> Result<Settings, String> {
         let bytes = self.get_plugin_configuration().unwrap_or_else(|| b"{}".to_vec());
         let config: Value = serde_json::from_slice(&bytes).map_err(|problem| problem.to_string())?;
-        let expressions: Vec<String> = match config["patterns"].as_array() {
-            Some(list) => list.iter().filter_map(Value::as_str).map(String::from).collect(),
-            None => DEFAULTS.map(String::from).to_vec(),
+        let patterns: Vec<Pattern> = match config["patterns"].as_array() {
+            Some(list) => list.iter().filter_map(Value::as_str).map(Pattern::expression).collect(),
+            None => DEFAULTS.map(Pattern::expression).to_vec(),
         };
-        host::hold_headers().map_err(|status| format!("the host does not hold headers: {status:?}"))?;
+        // The headers wait while the body is looked at.
+        sluice::enable(sluice::HEADER_STATUSES).map_err(|problem| problem.to_string())?;
         Ok(Settings {
             header: config["header"].as_str().unwrap_or("x-checked").into(),
-            set: PatternSet::compile(&expressions).map_err(|status| format!("patterns: {status:?}"))?,
+            set: PatternSet::compile(&patterns).map_err(|problem| format!("patterns: {problem}"))?,
             refused: hostcalls::define_metric(MetricType::Counter, "refused").map_err(|status| format!("{status:?}"))?,
         })
     }
@@ -86,7 +85,7 @@ impl HttpContext for Stream {
             return self.refuse(400, "the body is not a chat request");
         };
         // A panic fails the exchange by failStrategy.
-        if self.settings.set.matches(&found.join("\n")).expect("patterns") {
+        if !self.settings.set.scan(found.join("\n").as_bytes(), 1).expect("patterns").is_empty() {
             let _ = hostcalls::increment_metric(self.settings.refused, 1);
             return self.refuse(403, "the prompt carries a credential");
         }

@@ -62,14 +62,14 @@ public record Candidate(
             + "\" (expected: one that the benches bring, or one given by --plugin)");
   }
 
-  /** Returns the default limits, or what scripts need that start while others do as well. */
+  /**
+   * Returns the default limits, but for time: what is cold, or starts while others do as well, is
+   * measured and not ended. Scripts get more memory.
+   */
   public Limits limits() {
-    if (!isScript()) {
-      return Limits.DEFAULT;
-    }
     var usual = Limits.DEFAULT;
     return new Limits(
-        SCRIPT_MEMORY,
+        isScript() ? SCRIPT_MEMORY : usual.memory(),
         Duration.ofSeconds(5),
         Duration.ofMinutes(2),
         usual.bodyBuffer(),

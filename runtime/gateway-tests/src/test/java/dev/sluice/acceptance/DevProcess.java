@@ -29,8 +29,7 @@ final class DevProcess implements AutoCloseable {
     var dist = System.getProperty("sluice.dist");
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(SluiceCommand.QUICK);
     command.addAll(List.of("-cp", dist + "/lib/*:" + dist + "/inspector/*"));
     command.addAll(List.of("dev.sluice.gateway.Main", "plugin", "dev"));
     command.addAll(List.of(arguments));

@@ -14,6 +14,14 @@ import java.util.Map;
 
 /** Runs the command line of the distribution as an author does. */
 final class SluiceCommand {
+  /** What the launcher gives such commands. */
+  static final List<String> QUICK =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC");
+
   private final Path folder;
   private final Map<String, String> environment = new HashMap<>();
 
@@ -45,6 +53,7 @@ final class SluiceCommand {
   Result attempt(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(QUICK);
     command.addAll(
         List.of("-cp", System.getProperty("sluice.dist") + "/lib/*", "dev.sluice.gateway.Main"));
     command.addAll(List.of(arguments));

@@ -51,9 +51,18 @@ public final class ScriptEngine implements AutoCloseable {
   /**
    * Reads a plugin.
    *
-   * @throws PluginException with kind LOAD when it is no text
+   * @throws PluginException with kind LOAD when it is no text, or the language is not installed
    */
   public PluginModule load(PluginSource source) {
+    if (!engine().getLanguages().containsKey(language.id())) {
+      throw new PluginException(
+          Kind.LOAD,
+          source.name()
+              + ": nothing here runs "
+              + language.id()
+              + " (expected: the jars of GraalVM for it on the class path, as the distribution has"
+              + " them in lib)");
+    }
     var file = source.file();
     if (Files.isDirectory(file)) {
       file = file.resolve(source.entry());

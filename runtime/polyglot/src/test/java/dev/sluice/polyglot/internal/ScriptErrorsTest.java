@@ -7,6 +7,8 @@ import dev.sluice.plugin.PluginException;
 import dev.sluice.plugin.PluginException.Kind;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +93,16 @@ class ScriptErrorsTest {
           SourceMap.of("x\n//# sourceMappingURL=data:application/json;base64," + map)
               .position("guard.js", 1, 1);
       assertThat(position).isEqualTo("guard.js:1:1");
+    }
+  }
+
+  @Test
+  void aLanguageThatIsNotInstalledIsNamed() {
+    var ruby = new ScriptLanguage("ruby", "prelude.js", "text/x-ruby", List.of(".rb"), Map.of());
+    try (var engine = new ScriptEngine(ruby)) {
+      assertThatThrownBy(() -> Script.load(engine, "1"))
+          .isInstanceOf(PluginException.class)
+          .hasMessageContaining("guard: nothing here runs ruby");
     }
   }
 }

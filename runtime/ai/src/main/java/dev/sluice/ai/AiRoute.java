@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param router chooses where calls go, or null: to the upstreams of the route, in the client's own
  *     format
  * @param limits bound what a message may make the gateway hold
+ * @param memory bounds what all messages together may make it hold
  */
-public record AiRoute(Set<Concern.Kind> allowed, @Nullable ModelRouter router, AiLimits limits)
+public record AiRoute(
+    Set<Concern.Kind> allowed, @Nullable ModelRouter router, AiLimits limits, AiMemory memory)
     implements DialogueRoute {
   /** Copies the set. */
   public AiRoute {
@@ -27,7 +29,12 @@ public record AiRoute(Set<Concern.Kind> allowed, @Nullable ModelRouter router, A
 
   /** Returns the same with a router, for a route that names no upstream itself. */
   public AiRoute with(ModelRouter other) {
-    return new AiRoute(allowed, other, limits);
+    return new AiRoute(allowed, other, limits, memory);
+  }
+
+  /** Returns the same with a memory that it shares with others. */
+  public AiRoute with(AiMemory shared) {
+    return new AiRoute(allowed, router, limits, shared);
   }
 
   @Override

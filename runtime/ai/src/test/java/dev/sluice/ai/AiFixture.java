@@ -124,7 +124,10 @@ final class AiFixture implements AutoCloseable {
     var bindings =
         plugins.stream().map(plugin -> new Route.PluginBinding(plugin.name(), null)).toList();
     proxy.serve(
-        List.of(route.withPlugins(bindings).with(new AiRoute(kinds, router, limits))),
+        List.of(
+            route
+                .withPlugins(bindings)
+                .with(new AiRoute(kinds, router, limits, AiMemory.unbounded()))),
         upstreams,
         plugins);
   }

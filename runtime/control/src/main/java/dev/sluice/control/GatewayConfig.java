@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Is a configuration whose parts fit together (design.md section 7).
  *
  * @param threads event loops; 0 for one per core
+ * @param aiMemory bytes of LLM requests and answers that may be held at once
  * @param accessLog where JSON lines go; empty when it is off
  * @param tcp where the connections of TCP listeners go
  * @param routing the providers of models, and who serves which
@@ -43,6 +44,7 @@ public record GatewayConfig(
     Admin admin,
     Duration drainTimeout,
     int threads,
+    long aiMemory,
     Optional<String> accessLog,
     List<ListenerConfig> listeners,
     List<TcpSpec> tcp,

@@ -66,6 +66,11 @@ class OpenApiTest {
                 + """
                 routes:
                   - {name: all, upstream: api, plugins: [label]}
+                providers: [{name: p, format: openai, baseUrl: "http://127.0.0.1:9/v1", keys: [{value: sk-p}]}]
+                models:
+                  - name: m
+                    targets: [{provider: p}]
+                    canary: [{when: {groups: [beta]}, targets: [{provider: p, model: next}]}]
                 plugins:
                   - {name: label, url: "%s/team/label:1"}
                 """
@@ -95,6 +100,7 @@ class OpenApiTest {
           "/routes",
           "/upstreams",
           "/ai/usage",
+          "/ai/models",
           "/plugins"
         }) {
       expect(200, "GET", path, "");

@@ -51,13 +51,46 @@ public record ModelSpec(
    * @param name for metrics and logs
    * @param keywords words or phrases, in any case; empty for none
    * @param regex a regular expression (RE2) that is found in it, or null
+   * @param similar what it resembles, or null
    */
   public record ContentChoice(
-      String name, List<String> keywords, @Nullable String regex, List<ModelTarget> targets) {
+      String name,
+      List<String> keywords,
+      @Nullable String regex,
+      @Nullable Similar similar,
+      List<ModelTarget> targets) {
     /** Copies the lists. */
     public ContentChoice {
       keywords = List.copyOf(keywords);
       targets = requireTargets(targets, "targets", 1);
+    }
+  }
+
+  /**
+   * Says what a text resembles.
+   *
+   * @param examples of which it must resemble one, 1 to 64
+   * @param least the cosine of the angle between both from which it does, 0 to 1
+   */
+  public record Similar(List<String> examples, double least) {
+    /** What {@link #least} is where nothing is said. */
+    public static final double DEFAULT_LEAST = 0.5;
+
+    /** How many examples there may be. */
+    public static final int MAX_EXAMPLES = 64;
+
+    /**
+     * Copies the list.
+     *
+     * @throws IllegalArgumentException when a number is out of its range
+     */
+    public Similar {
+      examples = List.copyOf(examples);
+      if (examples.isEmpty() || examples.size() > MAX_EXAMPLES || !(least >= 0 && least <= 1)) {
+        throw new IllegalArgumentException(
+            "similar: %d examples, similarity: %s (expected: 1..%d, 0..1)"
+                .formatted(examples.size(), least, MAX_EXAMPLES));
+      }
     }
   }
 

@@ -2,8 +2,10 @@ package dev.sluice.providers;
 
 import dev.sluice.ai.ModelRouter;
 import dev.sluice.plugin.host.Clock;
+import dev.sluice.plugin.host.Embedder;
 import dev.sluice.providers.internal.Router;
 import dev.sluice.providers.internal.StateShelf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes routers of configurations and keeps how keys, targets and trials fare: what did not change
@@ -12,10 +14,21 @@ import dev.sluice.providers.internal.StateShelf;
 public final class Providers {
   private final StateShelf shelf = new StateShelf();
   private final Clock clock;
+  private final @Nullable Embedder embedder;
 
-  /** Creates providers of which nothing is known yet. */
+  /** Creates providers of which nothing is known yet, without choices by similarity. */
   public Providers(Clock clock) {
+    this(clock, null);
+  }
+
+  /**
+   * Creates providers of which nothing is known yet.
+   *
+   * @param embedder tells what texts are similar, on any thread; null when nothing does
+   */
+  public Providers(Clock clock, @Nullable Embedder embedder) {
     this.clock = clock;
+    this.embedder = embedder;
   }
 
   /**
@@ -26,7 +39,7 @@ public final class Providers {
    */
   public Routing routing(RoutingSpec spec) {
     shelf.sweep();
-    return new Router(spec, shelf, clock);
+    return new Router(spec, shelf, clock, embedder);
   }
 
   /** Is a router that tells how its parts fare. Thread-safe. */

@@ -367,9 +367,13 @@ class RoutingTest {
             List.of(),
             List.of(
                 new ContentChoice(
-                    "code", List.of("Stack trace", "C++"), null, List.of(weighted("q", 1))),
+                    "code", List.of("Stack trace", "C++"), null, null, List.of(weighted("q", 1))),
                 new ContentChoice(
-                    "math", List.of(), "[0-9]+\\s*[*/]\\s*[0-9]+", List.of(weighted("r", 1)))),
+                    "math",
+                    List.of(),
+                    "[0-9]+\\s*[*/]\\s*[0-9]+",
+                    null,
+                    List.of(weighted("r", 1)))),
             6);
     var routing = routing(spec);
 

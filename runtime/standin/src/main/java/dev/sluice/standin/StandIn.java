@@ -21,8 +21,9 @@ import java.util.List;
  * name of the model ({@code gpt-4o+cut=3}), in a text ({@code [[standin cut=3]]}), or in advance
  * for an API key ({@link #behave}). The list of words is in the documentation of the project.
  *
- * <p><b>Books.</b> {@code GET /standin/books} tells what it produced, {@code GET /standin/requests}
- * the last requests as they arrived; DELETE begins anew.
+ * <p><b>Books.</b> {@code GET /standin/books} tells what it produced, {@code GET /standin/answers}
+ * the same by request, {@code GET /standin/requests} the last requests as they arrived; DELETE
+ * begins anew.
  */
 public final class StandIn implements AutoCloseable {
   private final Transport transport;
@@ -86,6 +87,11 @@ public final class StandIn implements AutoCloseable {
   /** Returns what it produced so far. */
   public Books books() {
     return desk.books();
+  }
+
+  /** Returns what it produced for each of the last 20,000 requests that asked for an answer. */
+  public List<ProducedAnswer> answers() {
+    return desk.answers();
   }
 
   /** Returns the last requests, oldest first. */

@@ -57,6 +57,11 @@ public final class ReplyFlow {
   private String id = "";
   private String model = "";
   private long outputGuess;
+  private @Nullable Usage told;
+
+  /** How much of {@link #outputGuess} is in {@link #told}. */
+  private long toldOutput;
+
   private long kept;
   private final Set<Integer> openChoices = new HashSet<>();
   private boolean finishedOne;
@@ -142,6 +147,7 @@ public final class ReplyFlow {
           }
         } else {
           inFrame = false;
+          noteUsage();
           output.write(decided, reader, events ? frames : null);
           decided.clear();
         }
@@ -407,10 +413,29 @@ public final class ReplyFlow {
     return model.isEmpty() ? asked.model() : model;
   }
 
+  /** A usage that comes with a frame counts what came up to there. */
+  @SuppressWarnings("ReferenceEquality") // each is one that was told
+  private void noteUsage() {
+    Usage found = reader.usage;
+    if (found != told) {
+      told = found;
+      toldOutput = found == null || found.output() == 0 ? 0 : outputGuess;
+    }
+  }
+
+  /** Returns what the provider told, with an estimate of what came since if its answer broke. */
   public Usage usage() {
     Usage found = reader.usage;
-    return found != null
-        ? found
-        : new Usage(asked.promptTokens(), 0, (outputGuess + 3) / 4, 0, true);
+    if (found == null) {
+      return new Usage(asked.promptTokens(), 0, (outputGuess + 3) / 4, 0, true);
+    }
+    long since = (outputGuess - toldOutput + 3) / 4;
+    if (!events || complete() || since == 0) {
+      return found;
+    }
+    // What is told before the first content is a beginning, not a count.
+    long output = toldOutput == 0 ? Math.max(found.output(), since) : found.output() + since;
+    return new Usage(
+        found.input(), found.cachedInput(), output, found.reasoning(), true, found.cacheWrites());
   }
 }

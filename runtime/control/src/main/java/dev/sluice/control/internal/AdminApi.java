@@ -61,6 +61,8 @@ final class AdminApi {
     at("/plugins/{name}" + Controller.REFRESH).on("POST", this::refresh);
     var usage = new UsageApi(ledger);
     at("/ai/usage").on("GET", call -> usage.answer(call.request));
+    at("/ai/models")
+        .on("GET", call -> AdminResponse.json(200, RoutingView.of(controller.routing())));
     at("/drain").on("POST", call -> drain());
   }
 

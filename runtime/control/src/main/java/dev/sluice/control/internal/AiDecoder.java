@@ -1,6 +1,7 @@
 package dev.sluice.control.internal;
 
 import dev.sluice.ai.AiLimits;
+import dev.sluice.ai.AiMemory;
 import dev.sluice.ai.AiRoute;
 import dev.sluice.ai.Concern;
 import java.util.HashSet;
@@ -37,6 +38,7 @@ final class AiDecoder {
             (int) ai.size("bodyLimit", otherwise.bytes(), SMALLEST, LARGEST),
             otherwise.values(),
             otherwise.depth(),
-            otherwise.tools()));
+            otherwise.tools()),
+        AiMemory.unbounded());
   }
 }

@@ -64,6 +64,7 @@ final class ConfigDecoder {
         admin,
         root.duration("drainTimeout", Duration.ofSeconds(30)),
         root.integer("threads", 0),
+        root.size("aiMemory", Runtime.getRuntime().maxMemory() / 4, 1 << 20, Long.MAX_VALUE / 2),
         accessLog(),
         listeners,
         tcp,

@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.ai.AiMemory;
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.GatewayConfig;
 import dev.sluice.providers.Providers;
@@ -67,7 +68,8 @@ public final class ConfigLoader {
     var routing = new Providers(new SystemClock()).routing(loaded.config().routing());
     try (var identities = new Identities(new SystemClock())) {
       var consumers = identities.of(loaded.config().identity());
-      return SnapshotPlan.of(loaded.config(), consumers, routing, plugins, Map.of());
+      return SnapshotPlan.of(
+          loaded.config(), consumers, routing, AiMemory.unbounded(), plugins, Map.of());
     }
   }
 

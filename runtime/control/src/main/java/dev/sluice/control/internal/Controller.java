@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.ai.AiMemory;
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
 import dev.sluice.control.ConfigReader;
@@ -61,7 +62,8 @@ public final class Controller {
   private final RolloutChanges rolloutChanges = new RolloutChanges(this);
   private final AtomicLong succeeded = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
-  private final Providers providers = new Providers(new SystemClock());
+  private final Providers providers;
+  private final AiMemory aiMemory = new AiMemory(Long.MAX_VALUE);
   private volatile @Nullable Routing routing;
   private volatile @Nullable Applied applied;
   private volatile @Nullable Rejected rejected;
@@ -79,6 +81,7 @@ public final class Controller {
       Path base) {
     this.proxy = proxy;
     this.services = services;
+    this.providers = new Providers(new SystemClock(), services.embedder());
     this.identities = identities;
     this.listeners = new Listeners(transport, proxy);
     this.fetcher = new PluginFetcher(resolver);
@@ -296,6 +299,7 @@ public final class Controller {
     }
     rollouts.commit(prepared.rollouts());
     routing = prepared.routing();
+    aiMemory.limit(loaded.config().aiMemory());
     identities.commit(loaded.config().identity(), prepared.consumers());
     history.remember(loaded, proxy.current().spec(), prepared.rollouts().keySet());
     var now = next(before, loaded, what);
@@ -350,7 +354,7 @@ public final class Controller {
     try {
       var snapshot =
           proxy.prepare(
-              SnapshotPlan.of(loaded.config(), consumers, routing, plugins, staged),
+              SnapshotPlan.of(loaded.config(), consumers, routing, aiMemory, plugins, staged),
               (plugin, state) -> pluginStates.put(plugin, state.name().toLowerCase(Locale.ROOT)));
       return new Prepared(snapshot, consumers, routing, staged);
     } catch (SnapshotException e) {
@@ -419,6 +423,11 @@ public final class Controller {
 
   PluginHistory history() {
     return history;
+  }
+
+  /** Returns what LLM exchanges hold. */
+  AiMemory aiMemory() {
+    return aiMemory;
   }
 
   /** Returns how providers of models fare. */

@@ -57,6 +57,7 @@ final class GatewayCollector implements MultiCollector {
     canaries(all);
     process(all);
     all.addAll(RoutingFamilies.of(controller.routing()));
+    all.addAll(AiMemoryFamilies.of(controller.aiMemory()));
     all.addAll(PluginMetricFamilies.of(controller.proxy().pluginMetrics()));
     all.addAll(ServiceFamilies.of(controller.proxy().serviceMetrics(), controller.serviceUsage()));
     all.addAll(usage.collect());

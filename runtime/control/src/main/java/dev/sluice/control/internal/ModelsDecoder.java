@@ -8,6 +8,7 @@ import dev.sluice.providers.ModelCanary.Sticky;
 import dev.sluice.providers.ModelCanary.When;
 import dev.sluice.providers.ModelSpec;
 import dev.sluice.providers.ModelSpec.ContentChoice;
+import dev.sluice.providers.ModelSpec.Similar;
 import dev.sluice.providers.ModelSpec.Strategy;
 import dev.sluice.providers.ModelTarget;
 import dev.sluice.providers.ModelTarget.BedrockApi;
@@ -180,8 +181,21 @@ final class ModelsDecoder {
               section.text("name", String.valueOf(choices.size() + 1)),
               when.texts("keywords"),
               regex,
+              similar(when),
               targets(section, "targets", model)));
     }
     return choices;
+  }
+
+  private static @Nullable Similar similar(Section when) {
+    var examples = when.texts("similar");
+    if (when.has("similarity") && !when.has("similar")) {
+      when.report("similarity", "stands without similar (expected: similar beside it)");
+    }
+    // The schema has reported what is out of its range.
+    double least = Math.clamp(when.number("similarity", Similar.DEFAULT_LEAST), 0.0, 1.0);
+    return examples.isEmpty() || examples.size() > Similar.MAX_EXAMPLES
+        ? null
+        : new Similar(examples, least);
   }
 }

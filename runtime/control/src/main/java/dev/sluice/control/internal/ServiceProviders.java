@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Holds the services that plugins may call, and starts them as the configuration says. */
 final class ServiceProviders {
@@ -38,6 +39,15 @@ final class ServiceProviders {
 
   List<HostServiceProvider<?>> all() {
     return providers;
+  }
+
+  /** Returns an embedder for the gateway itself, which answers on any thread; null without one. */
+  @Nullable Embedder embedder() {
+    return providers.stream()
+        .filter(provider -> provider.type() == Embedder.class)
+        .map(provider -> (Embedder) provider.open("models", 0, Runnable::run))
+        .findFirst()
+        .orElse(null);
   }
 
   /** Returns what they keep, by the name of the service. */

@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.ai.AiMemory;
 import dev.sluice.ai.AiRoute;
 import dev.sluice.ai.ModelRouter;
 import dev.sluice.control.GatewayConfig;
@@ -28,19 +29,21 @@ final class SnapshotPlan {
    *
    * @param consumers who may call
    * @param router of the LLM calls on routes without upstreams of their own
+   * @param memory that LLM calls share
    * @param rollouts of plugins of which not only the new version serves, by name
    */
   static SnapshotSpec of(
       GatewayConfig config,
       Consumers consumers,
       ModelRouter router,
+      AiMemory memory,
       List<PluginSpec> plugins,
       Map<String, Rollout> rollouts) {
     return new SnapshotSpec(
         config.routes().stream()
             .map(route -> attach(config, route))
             .map(route -> identified(consumers, route))
-            .map(route -> routed(route, router))
+            .map(route -> routed(route, router, memory))
             .map(route -> route.withPlugins(before(route.plugins(), route.name(), rollouts)))
             .toList(),
         Stream.concat(
@@ -62,11 +65,15 @@ final class SnapshotPlan {
             .toList());
   }
 
-  private static Route routed(Route route, ModelRouter router) {
+  private static Route routed(Route route, ModelRouter router, AiMemory memory) {
     var ai = route.extension(AiRoute.class);
     boolean ours =
         route.targets().stream().allMatch(target -> ProviderSpec.isUpstream(target.upstream()));
-    return ai == null || !ours ? route : route.with(new AiRoute(ai.allowed(), router, ai.limits()));
+    if (ai == null) {
+      return route;
+    }
+    var bounded = ai.with(memory);
+    return route.with(ours ? bounded.with(router) : bounded);
   }
 
   private static PluginSpec serving(PluginSpec plugin, @Nullable Rollout rollout) {

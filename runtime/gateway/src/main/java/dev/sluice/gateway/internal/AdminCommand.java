@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
       AdminCommand.Promote.class,
       AdminCommand.Config.class,
       AdminCommand.Drain.class,
+      AdminModels.class,
       AdminTop.class
     })
 public final class AdminCommand {

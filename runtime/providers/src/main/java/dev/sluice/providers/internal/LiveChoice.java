@@ -15,10 +15,15 @@ final class LiveChoice {
   final LiveTarget[][] tiers;
 
   private final @Nullable Pattern pattern;
+  private final @Nullable Examples examples;
 
-  LiveChoice(ContentChoice spec, LiveTarget[][] tiers) {
+  /**
+   * @param examples what the text is compared with, or null when it is not
+   */
+  LiveChoice(ContentChoice spec, LiveTarget[][] tiers, @Nullable Examples examples) {
     this.spec = spec;
     this.tiers = tiers;
+    this.examples = examples;
     pattern = pattern(spec);
   }
 
@@ -49,6 +54,21 @@ final class LiveChoice {
   /** Returns whether it has words or an expression, and they are found in a text. */
   boolean isFoundIn(String text) {
     return pattern != null && pattern.matcher(text).find();
+  }
+
+  /** Returns what a text is compared with, or null when it is not. */
+  @Nullable Examples examples() {
+    return examples;
+  }
+
+  /**
+   * Returns whether a text resembles one of its examples.
+   *
+   * @param vector of the text
+   */
+  boolean isLike(float[] vector) {
+    var similar = spec.similar();
+    return examples != null && similar != null && examples.closeness(vector) >= similar.least();
   }
 
   /** Returns what the user said last; all that a call without roles says. */

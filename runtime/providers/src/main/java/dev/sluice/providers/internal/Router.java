@@ -3,7 +3,9 @@ package dev.sluice.providers.internal;
 import dev.sluice.ai.AiCall;
 import dev.sluice.ai.AiError;
 import dev.sluice.plugin.host.Clock;
+import dev.sluice.plugin.host.Embedder;
 import dev.sluice.providers.ModelSpec;
+import dev.sluice.providers.ModelSpec.ContentChoice;
 import dev.sluice.providers.ModelTarget;
 import dev.sluice.providers.Providers.Routing;
 import dev.sluice.providers.RoutingSpec;
@@ -22,15 +24,18 @@ public final class Router implements Routing {
   private final List<LiveModel> models = new ArrayList<>();
   private final ModelNames<LiveModel> names = new ModelNames<>();
   private final Outcomes outcomes;
+  private final @Nullable Similarity similarity;
 
   /**
    * Creates the router of a configuration.
    *
+   * @param embedder tells what texts are similar, or null when nothing does
    * @throws IllegalArgumentException when a target names no provider, or a regular expression is
    *     none
    */
-  public Router(RoutingSpec spec, StateShelf shelf, Clock clock) {
+  public Router(RoutingSpec spec, StateShelf shelf, Clock clock, @Nullable Embedder embedder) {
     outcomes = new Outcomes(clock);
+    similarity = embedder == null ? null : new Similarity(embedder, clock);
     for (var provider : spec.providers()) {
       providers.put(provider.name(), new LiveProvider(provider, shelf, clock));
     }
@@ -63,9 +68,16 @@ public final class Router implements Routing {
             .toArray(LiveCanary[]::new);
     var choices =
         spec.choices().stream()
-            .map(choice -> new LiveChoice(choice, before(targets(choice.targets(), shelf), tiers)))
+            .map(choice -> live(choice, before(targets(choice.targets(), shelf), tiers)))
             .toArray(LiveChoice[]::new);
     return new LiveModel(spec, tiers.toArray(LiveTarget[][]::new), canaries, choices);
+  }
+
+  private LiveChoice live(ContentChoice spec, LiveTarget[][] tiers) {
+    var similar = spec.similar();
+    var by = similarity;
+    return new LiveChoice(
+        spec, tiers, similar == null || by == null ? null : by.examples(similar.examples()));
   }
 
   private static LiveTarget[][] before(LiveTarget[] first, List<LiveTarget[]> tiers) {
@@ -107,7 +119,42 @@ public final class Router implements Routing {
     if (found == null) {
       return Choice.refused(unknown(name));
     }
-    return new RoutedChoice(call, facts, found, outcomes, side(found.value(), call, facts));
+    var model = found.value();
+    if (model.choices().length == 0) {
+      return new RoutedChoice(call, facts, found, outcomes, usual(model, facts));
+    }
+    var text = LiveChoice.text(call);
+    var asked = asked(model.choices(), text);
+    var by = similarity;
+    if (by == null || asked.isEmpty()) {
+      return new RoutedChoice(call, facts, found, outcomes, side(model, facts, text, null));
+    }
+    by.embed(
+        text,
+        asked,
+        vector ->
+            later.accept(
+                new LateChoice(
+                    () ->
+                        new RoutedChoice(
+                            call, facts, found, outcomes, side(model, facts, text, vector)))));
+    return null;
+  }
+
+  /** Returns the examples that decide before words do. */
+  private static List<Examples> asked(LiveChoice[] choices, String text) {
+    List<Examples> asked = List.of();
+    for (var choice : choices) {
+      if (choice.isFoundIn(text)) {
+        break;
+      }
+      var examples = choice.examples();
+      if (examples != null) {
+        asked = asked.isEmpty() ? new ArrayList<>(2) : asked;
+        asked.add(examples);
+      }
+    }
+    return asked;
   }
 
   private static AiError unknown(String name) {
@@ -116,15 +163,19 @@ public final class Router implements Routing {
         : new AiError(404, "model_not_found", "There is no model " + name + ".", "model");
   }
 
-  private static Side side(LiveModel model, AiCall call, Facts facts) {
-    if (model.choices().length > 0) {
-      var text = LiveChoice.text(call);
-      for (var choice : model.choices()) {
-        if (choice.isFoundIn(text)) {
-          return new Side(choice.tiers, null, false);
-        }
+  /**
+   * @param vector of the text, or null where it is not known
+   */
+  private static Side side(LiveModel model, Facts facts, String text, float @Nullable [] vector) {
+    for (var choice : model.choices()) {
+      if (choice.isFoundIn(text) || (vector != null && choice.isLike(vector))) {
+        return new Side(choice.tiers, null, false);
       }
     }
+    return usual(model, facts);
+  }
+
+  private static Side usual(LiveModel model, Facts facts) {
     for (var canary : model.canaries()) {
       if (!canary.state.isRolledBack() && canary.concerns(facts)) {
         boolean takes = canary.takes(facts);

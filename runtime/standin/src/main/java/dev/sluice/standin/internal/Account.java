@@ -7,16 +7,18 @@ final class Account {
   private final Ledger ledger;
   private final Ask ask;
   private final Answer answer;
-  private final String key;
+  private final String requestId;
+  private final Ledger.Row row;
   private long output;
   private long reasoning;
   private boolean booked;
 
-  Account(Ledger ledger, Ask ask, Answer answer, String key) {
+  Account(Ledger ledger, Ask ask, Answer answer, String requestId, Ledger.Row row) {
     this.ledger = ledger;
     this.ask = ask;
     this.answer = answer;
-    this.key = key;
+    this.requestId = requestId;
+    this.row = row;
   }
 
   void produced(Answer.Piece piece) {
@@ -30,7 +32,7 @@ final class Account {
   void complete() {
     boolean says =
         switch (ask.operation) {
-          case CHAT, COMPLETIONS, RESPONSES, MESSAGES, GENERATE -> true;
+          case CHAT, COMPLETIONS, RESPONSES, INVOKE, MESSAGES, GENERATE -> true;
           default -> false;
         };
     output = says ? answer.output() : 0;
@@ -43,7 +45,7 @@ final class Account {
     if (!booked) {
       booked = true;
       var sum = new Books.Sum(1, answer.input(), answer.cached(), output, reasoning);
-      ledger.answered(ask.operation.id, ask.model, key, end, sum);
+      ledger.answered(requestId, row, end, sum);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.standin.internal;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,6 +24,7 @@ abstract class AnswerWriter {
       case CHAT -> new ChatWriter(ask, answer);
       case COMPLETIONS -> new CompletionsWriter(ask, answer);
       case RESPONSES -> new ResponsesWriter(ask, answer);
+      case INVOKE -> new InvokeWriter(ask, answer);
       case MESSAGES -> new MessagesWriter(ask, answer);
       case GENERATE -> new GeminiWriter(ask, answer);
       default -> new PlainWriter(ask, answer);
@@ -41,6 +43,11 @@ abstract class AnswerWriter {
   /** Returns the frame that tells of an error in the middle of a stream. */
   String failure(Refusal refusal) {
     return data(refusal.json(ask.operation.format));
+  }
+
+  /** Returns a frame as it is sent. */
+  byte[] bytes(String frame) {
+    return frame.getBytes(StandardCharsets.UTF_8);
   }
 
   String contentType() {

@@ -20,6 +20,7 @@ final class Control {
         switch (method + " " + path) {
           case "GET /standin/books" -> books(desk);
           case "GET /standin/requests" -> JsonMapper.shared().valueToTree(desk.requests());
+          case "GET /standin/answers" -> JsonMapper.shared().valueToTree(desk.answers());
           case "DELETE /standin/books", "DELETE /standin/requests" -> {
             desk.forget();
             yield AnswerWriter.object();
@@ -46,8 +47,8 @@ final class Control {
                   method
                       + " "
                       + path
-                      + " (expected: GET or DELETE /standin/books or /standin/requests, PUT or"
-                      + " DELETE /standin/behaviour/KEY)");
+                      + " (expected: GET or DELETE /standin/books or /standin/requests, GET"
+                      + " /standin/answers, PUT or DELETE /standin/behaviour/KEY)");
     }
     Whole.send(response, Whole.head(status, "application/json"), answer);
   }

@@ -4,6 +4,7 @@ import dev.sluice.http.HttpStream;
 import dev.sluice.http.HttpStreamHandler;
 import dev.sluice.plugin.Headers;
 import dev.sluice.standin.Books;
+import dev.sluice.standin.ProducedAnswer;
 import dev.sluice.standin.ReceivedRequest;
 import dev.sluice.standin.StandInOptions;
 import java.util.ArrayDeque;
@@ -107,6 +108,11 @@ public final class Desk {
   /** Returns what was produced. */
   public Books books() {
     return ledger.books();
+  }
+
+  /** Returns what was produced for each request. */
+  public List<ProducedAnswer> answers() {
+    return ledger.answers();
   }
 
   /** Forgets books and requests. */

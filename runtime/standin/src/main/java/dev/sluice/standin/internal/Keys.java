@@ -15,6 +15,9 @@ final class Keys {
     if (bearer.regionMatches(true, 0, "Bearer ", 0, 7)) {
       return bearer.substring(7);
     }
+    if (AwsSignature.isOn(headers)) {
+      return AwsSignature.keyOf(headers);
+    }
     for (String name : new String[] {"x-api-key", "api-key", "x-goog-api-key"}) {
       String key = headers.get(name);
       if (key != null) {

@@ -1,15 +1,22 @@
 package dev.sluice.standin.internal;
 
 import dev.sluice.standin.Books;
+import dev.sluice.standin.ProducedAnswer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Keeps the books. Thread-safe. */
 final class Ledger {
   /** More rows than any test needs; what comes after shares one. */
   private static final int ROWS = 1_000;
+
+  /** More answers than any test asks for; the oldest is forgotten for a new one. */
+  private static final int ANSWERS = 20_000;
 
   /** How an answer ended. */
   enum End {
@@ -18,7 +25,8 @@ final class Ledger {
     ABANDONED
   }
 
-  private record Row(String operation, String model, String key) {}
+  /** Is what was asked for. */
+  record Row(String operation, String model, String key) {}
 
   /** The sums of a row, by how its answers ended. */
   private static final class Sums {
@@ -31,6 +39,7 @@ final class Ledger {
   }
 
   private final Map<Row, Sums> rows = new LinkedHashMap<>();
+  private final Deque<ProducedAnswer> answers = new ArrayDeque<>();
   private long active;
 
   synchronized void begun() {
@@ -41,16 +50,39 @@ final class Ledger {
     active--;
   }
 
-  synchronized void refused(String operation, String model, String key) {
-    row(operation, model, key).refused++;
+  synchronized void refused(String requestId, Row row) {
+    row(row).refused++;
+    keep(requestId, row, ProducedAnswer.Outcome.REFUSED, Books.Sum.NONE);
   }
 
-  synchronized void answered(String operation, String model, String key, End end, Books.Sum sum) {
-    row(operation, model, key).ends.merge(end, sum, Books.Sum::plus);
+  synchronized void answered(String requestId, Row row, End end, Books.Sum sum) {
+    row(row).ends.merge(end, sum, Books.Sum::plus);
+    keep(requestId, row, ProducedAnswer.Outcome.valueOf(end.name()), sum);
   }
 
-  private Sums row(String operation, String model, String key) {
-    Row row = new Row(operation, model, key);
+  private void keep(String requestId, Row row, ProducedAnswer.Outcome outcome, Books.Sum sum) {
+    if (answers.size() == ANSWERS) {
+      answers.removeFirst();
+    }
+    answers.addLast(
+        new ProducedAnswer(
+            requestId,
+            row.operation(),
+            row.model(),
+            row.key(),
+            outcome,
+            sum.input(),
+            sum.cached(),
+            sum.output(),
+            sum.reasoning()));
+  }
+
+  synchronized List<ProducedAnswer> answers() {
+    return List.copyOf(answers);
+  }
+
+  private Sums row(Row wanted) {
+    Row row = wanted;
     if (rows.size() >= ROWS && !rows.containsKey(row)) {
       row = new Row("other", "", "");
     }
@@ -75,5 +107,6 @@ final class Ledger {
 
   synchronized void forget() {
     rows.clear();
+    answers.clear();
   }
 }

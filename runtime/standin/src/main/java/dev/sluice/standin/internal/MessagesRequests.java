@@ -27,6 +27,23 @@ final class MessagesRequests {
           "mcp_servers",
           "output_config",
           "output_format");
+
+  /** Bedrock has the model, and whether to stream, in the path. */
+  private static final Set<String> INVOKE_FIELDS =
+      Set.of(
+          "anthropic_version",
+          "anthropic_beta",
+          "messages",
+          "max_tokens",
+          "system",
+          "temperature",
+          "top_p",
+          "top_k",
+          "stop_sequences",
+          "tools",
+          "tool_choice",
+          "thinking");
+
   private static final Set<String> BLOCKS =
       Set.of(
           "text",
@@ -42,11 +59,16 @@ final class MessagesRequests {
   private MessagesRequests() {}
 
   static void read(Fields body, Ask ask) {
-    body.only(FIELDS);
-    ask.model = body.text("model");
-    ask.stream = body.flag("stream", false);
+    if (ask.operation == Operation.INVOKE) {
+      body.only(INVOKE_FIELDS);
+      body.oneOf("anthropic_version", Set.of("bedrock-2023-05-31"));
+    } else {
+      body.only(FIELDS);
+      ask.model = body.text("model");
+      ask.stream = body.flag("stream", false);
+    }
     ask.includeUsage = true;
-    if (ask.operation == Operation.MESSAGES) {
+    if (ask.operation != Operation.COUNT_TOKENS) {
       if (!body.has("max_tokens")) {
         throw Refusal.invalid("max_tokens", "Field required");
       }
@@ -85,7 +107,7 @@ final class MessagesRequests {
       if (budget < 0) {
         throw Refusal.invalid("thinking.budget_tokens", "Field required");
       }
-      if (budget >= ask.maxTokens && ask.operation == Operation.MESSAGES) {
+      if (budget >= ask.maxTokens && ask.operation != Operation.COUNT_TOKENS) {
         throw Refusal.invalid("max_tokens", "must be greater than `thinking.budget_tokens`");
       }
     }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes Anthropic's messages. */
-final class MessagesWriter extends AnswerWriter {
+class MessagesWriter extends AnswerWriter {
   private static final String SIGNATURE = "c3RhbmRpbi1zaWduYXR1cmU=";
 
   /** The open block: what it is, and its number. */

@@ -15,6 +15,7 @@ enum Operation {
   EMBEDDINGS(Format.OPENAI, "openai.embeddings"),
   MODERATIONS(Format.OPENAI, "openai.moderations"),
   OPENAI_MODELS(Format.OPENAI, "openai.models"),
+  INVOKE(Format.BEDROCK, "bedrock.invoke"),
   MESSAGES(Format.ANTHROPIC, "anthropic.messages"),
   COUNT_TOKENS(Format.ANTHROPIC, "anthropic.count_tokens"),
   ANTHROPIC_MODELS(Format.ANTHROPIC, "anthropic.models"),
@@ -26,6 +27,7 @@ enum Operation {
   enum Format {
     OPENAI,
     ANTHROPIC,
+    BEDROCK,
     GEMINI
   }
 
@@ -33,6 +35,9 @@ enum Operation {
   private static final Pattern PATH =
       Pattern.compile(
           "(?:/[^?]*)?/(v\\d+(?:alpha|beta)?\\d*|openai/deployments/([^/?]+))/([^?]*)(?:\\?(.*))?");
+
+  private static final Pattern INVOKE_PATH =
+      Pattern.compile("(?:/[^?]*)?/model/([^/?]+)/invoke(-with-response-stream)?");
 
   private static final Pattern GEMINI = Pattern.compile("models/([^/:]+):(\\w+)");
 
@@ -55,6 +60,10 @@ enum Operation {
 
   /** Finds the operation of a request, or null. */
   static @Nullable Place find(String method, String path, Headers headers) {
+    Matcher invoke = INVOKE_PATH.matcher(path);
+    if (invoke.matches() && method.equals("POST")) {
+      return new Place(INVOKE, decode(invoke.group(1)), invoke.group(2) != null, false);
+    }
     Matcher parts = PATH.matcher(path);
     if (!parts.matches()) {
       return null;

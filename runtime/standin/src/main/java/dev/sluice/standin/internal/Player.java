@@ -4,12 +4,12 @@ import dev.sluice.http.HttpStream;
 import dev.sluice.http.StreamError;
 import dev.sluice.plugin.Headers;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Sends the frames of a stream at its pace, as far as its wishes let it. Belongs to its loop. */
 final class Player {
@@ -22,10 +22,13 @@ final class Player {
   private final Account account;
   private final int pace;
   private final int split;
-  private final Deque<byte[]> frames = new ArrayDeque<>();
+  private final Deque<Frame> frames = new ArrayDeque<>();
 
   /** What is left of a frame that is sent in parts. */
   private final Deque<byte[]> parts = new ArrayDeque<>();
+
+  /** Is a frame with the piece that is sent when this one is, or null. */
+  private record Frame(byte[] bytes, Answer.@Nullable Piece piece) {}
 
   private int next = -1;
   private int sentFrames;
@@ -128,10 +131,14 @@ final class Player {
       account.end(Ledger.End.CUT);
       over = true;
       String frame = writer.failure(Refusal.asked(failure(), wishes.word("code", "")));
-      response.sendData(Unpooled.wrappedBuffer(frame.getBytes(StandardCharsets.UTF_8)), true);
+      response.sendData(Unpooled.wrappedBuffer(writer.bytes(frame)), true);
       return;
     }
-    byte[] frame = frames.removeFirst();
+    Frame first = frames.removeFirst();
+    byte[] frame = first.bytes();
+    if (first.piece() != null) {
+      account.produced(first.piece());
+    }
     sentFrames++;
     if (split < 1 || split >= frame.length) {
       send(frame);
@@ -162,12 +169,15 @@ final class Player {
     }
     List<String> written = new ArrayList<>(4);
     List<Answer.Piece> pieces = writer.answer.pieces();
+    Answer.Piece produced = null;
     if (next < 0) {
       writer.open(written);
     } else if (next < pieces.size()) {
-      Answer.Piece piece = pieces.get(next);
-      writer.piece(piece, written);
-      account.produced(piece);
+      produced = pieces.get(next);
+      writer.piece(produced, written);
+      if (written.isEmpty()) {
+        account.produced(produced);
+      }
     } else {
       writer.close(written);
       closed = true;
@@ -177,8 +187,9 @@ final class Player {
       }
     }
     next++;
-    for (String frame : written) {
-      frames.add(frame.getBytes(StandardCharsets.UTF_8));
+    for (int i = 0; i < written.size(); i++) {
+      byte[] bytes = writer.bytes(written.get(i));
+      frames.add(new Frame(bytes, i == written.size() - 1 ? produced : null));
     }
     if (pace > 0 && next > 0) {
       later(pace);

@@ -47,6 +47,7 @@ final class Refusal extends RuntimeException {
         body.putObject("error").put("type", anthropicType()).put("message", placed());
         body.put("request_id", "req_standin");
       }
+      case BEDROCK -> body.put("message", placed());
       case GEMINI ->
           body.putObject("error")
               .put("code", status)
@@ -54,6 +55,18 @@ final class Refusal extends RuntimeException {
               .put("status", geminiStatus());
     }
     return body;
+  }
+
+  /** Returns what Bedrock says in {@code x-amzn-errortype}. */
+  String bedrockType() {
+    return switch (status) {
+      case 403 -> code.isEmpty() ? "AccessDeniedException" : code;
+      case 404 -> "ResourceNotFoundException";
+      case 408 -> "ModelTimeoutException";
+      case 429 -> "ThrottlingException";
+      case 503, 529 -> "ServiceUnavailableException";
+      default -> status < 500 ? "ValidationException" : "InternalServerException";
+    };
   }
 
   private String placed() {

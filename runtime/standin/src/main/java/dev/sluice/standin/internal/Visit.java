@@ -107,7 +107,7 @@ final class Visit implements HttpStreamHandler {
     try {
       read(ask, key);
     } catch (Refusal refusal) {
-      desk.ledger.refused(ask.operation.id, Models.name(ask.model), key);
+      desk.ledger.refused(requestId(), row(ask, key));
       Whole.refuse(response, ask.operation.format, refusal, Wishes.NONE);
     }
   }
@@ -115,6 +115,11 @@ final class Visit implements HttpStreamHandler {
   private void read(Ask ask, String key) {
     if (key.isEmpty() && desk.options.keyRequired()) {
       throw new Refusal(401, "", "You didn't provide an API key.", null);
+    }
+    if (AwsSignature.isOn(headers)) {
+      AwsSignature.check(headers, body.toByteArray());
+    } else if (key.isEmpty() && ask.operation == Operation.INVOKE) {
+      throw new Refusal(403, "MissingAuthenticationTokenException", "Missing token", null);
     }
     JsonNode json = JsonMapper.shared().createObjectNode();
     if (headers.get(":method", "").equals("POST")) {
@@ -168,7 +173,7 @@ final class Visit implements HttpStreamHandler {
       case COMPLETIONS -> ChatRequests.completions(request, ask);
       case RESPONSES -> ResponsesRequests.read(request, ask);
       case EMBEDDINGS, MODERATIONS -> ChatRequests.input(request, ask);
-      case MESSAGES, COUNT_TOKENS -> MessagesRequests.read(request, ask);
+      case INVOKE, MESSAGES, COUNT_TOKENS -> MessagesRequests.read(request, ask);
       case GENERATE, GEMINI_COUNT -> GeminiRequests.read(request, ask);
       case OPENAI_MODELS, ANTHROPIC_MODELS, GEMINI_MODELS -> {
         // They have no body.
@@ -176,20 +181,28 @@ final class Visit implements HttpStreamHandler {
     }
   }
 
+  private String requestId() {
+    return headers.get("x-request-id", "");
+  }
+
+  private static Ledger.Row row(Ask ask, String key) {
+    return new Ledger.Row(ask.operation.id, Models.name(ask.model), key);
+  }
+
   private void decide(Ask ask, String key, Wishes wishes, JsonNode request) {
     if (gone) {
-      desk.ledger.answered(
-          ask.operation.id, ask.model, key, Ledger.End.ABANDONED, new Books.Sum(1, 0, 0, 0, 0));
+      var nothing = new Books.Sum(1, 0, 0, 0, 0);
+      desk.ledger.answered(requestId(), row(ask, key), Ledger.End.ABANDONED, nothing);
       return;
     }
     if (wishes.has("status")) {
-      desk.ledger.refused(ask.operation.id, ask.model, key);
+      desk.ledger.refused(requestId(), row(ask, key));
       var refusal = Refusal.asked(wishes.number("status", 500), wishes.word("code", ""));
       Whole.refuse(response, ask.operation.format, refusal, wishes);
       return;
     }
     Answer answer = desk.composer.compose(ask, wishes);
-    var account = new Account(desk.ledger, ask, answer, key);
+    var account = new Account(desk.ledger, ask, answer, requestId(), row(ask, key));
     AnswerWriter writer = AnswerWriter.of(ask, answer);
     if (ask.stream) {
       int pace = wishes.number("pace", (int) desk.options.pace().toMillis());

@@ -52,6 +52,9 @@ final class Whole {
 
   static void refuse(HttpStream response, Operation.Format format, Refusal refusal, Wishes wishes) {
     Headers headers = head(refusal.status, wishes.word("type", "application/json"));
+    if (format == Operation.Format.BEDROCK) {
+      headers.add("x-amzn-errortype", refusal.bedrockType());
+    }
     for (String name : new String[] {"retry-after", "retry-after-ms"}) {
       if (wishes.has(name)) {
         headers.add(name, wishes.word(name, "1"));

@@ -44,6 +44,10 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
   private @Nullable ByteBuf produced;
 
   private @Nullable AiError refused;
+
+  /** Bytes of the memory that all exchanges share. */
+  private long held;
+
   private boolean cut;
   private boolean over;
 
@@ -168,6 +172,26 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
     return true;
   }
 
+  /**
+   * Takes room for bytes that stay until the exchange ends. Refuses the call and returns false when
+   * there is none.
+   */
+  boolean hold(int bytes) {
+    if (over) {
+      return false;
+    }
+    if (!route.memory().take(bytes)) {
+      var error =
+          new AiError(
+              503, "overloaded", "The gateway holds as much of LLM calls as it may (aiMemory).");
+      facts.failed();
+      fail(AiErrors.of(error, GatewayError.Party.GATEWAY, "aiMemory"), error);
+      return false;
+    }
+    held += bytes;
+    return true;
+  }
+
   /** Returns whether a body is the one that the call was handed on as. */
   @SuppressWarnings("ReferenceEquality") // only the same buffer is known to be unchanged
   boolean isUnchanged(ByteBuf body, AiEndpoint at) {
@@ -279,6 +303,8 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
   public void over(List<Participant> filters) {
     cut();
     over = true;
+    route.memory().give(held);
+    held = 0;
     var end = facts.over();
     for (var filter : filters) {
       filter.onAiEnd(end);

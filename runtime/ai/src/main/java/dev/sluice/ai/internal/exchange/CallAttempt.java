@@ -200,6 +200,9 @@ final class CallAttempt implements UpstreamCall.Listener {
       if (over || to == null) {
         return;
       }
+      if (!committed && !dialogue.hold(size)) {
+        return; // the exchange ends, and this with it
+      }
       lastNanos = System.nanoTime();
       heldBytes += size;
       if (decoder == null) {

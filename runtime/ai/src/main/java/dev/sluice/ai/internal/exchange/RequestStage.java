@@ -82,6 +82,11 @@ abstract class RequestStage extends Stage {
       reading = new AiRequestReader(at, from, dialogue.settings().limits());
       reader = reading;
     }
+    if (!dialogue.hold(bytes.readableBytes())) {
+      closed = true;
+      reader = null;
+      return;
+    }
     feed(bytes, reading::feed);
     if (end) {
       reader = null;

@@ -1,5 +1,5 @@
 // Package sluice has typed calls of the services that the Sluice gateway offers to plugins beyond the proxy-wasm ABI:
-// patterns, tokens, embeddings, vectors, counters and a store. It stands beside the proxy-wasm Go SDK, which does
+// patterns, tokens, embeddings, vectors, counters and a store; the package ai beside it has the callbacks on LLM calls. It stands beside the proxy-wasm Go SDK, which does
 // everything else.
 //
 // Asynchronous calls take a function for the answer, which runs while the stream that asked is the effective context: it

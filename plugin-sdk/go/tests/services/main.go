@@ -1,4 +1,5 @@
-// A guest that asks each service once for each request to /services, and says in a header what it was answered.
+// A guest that asks each service once for each request to /services, and says in a header what it was answered; on routes
+// with ai it guards LLM calls.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 	"sluice.dev/sdk"
+	"sluice.dev/sdk/ai"
 )
 
 func main() {}
@@ -38,11 +40,12 @@ func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
 	return types.OnPluginStartStatusOK
 }
 
-func (p *plugin) NewHttpContext(uint32) types.HttpContext { return &stream{plugin: p} }
+func (p *plugin) NewHttpContext(id uint32) types.HttpContext { return &stream{plugin: p, id: id} }
 
 type stream struct {
 	types.DefaultHttpContext
 	plugin      *plugin
+	id          uint32
 	said        strings.Builder
 	vector      []float32
 	reservation uint64
@@ -56,6 +59,9 @@ var limits = []sluice.Limit{
 }
 
 func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
+	if ai.Attach(s.id, &guard{}) == ai.Shown {
+		return types.ActionContinue
+	}
 	path, _ := proxywasm.GetHttpRequestHeader(":path")
 	if !strings.HasPrefix(path, "/services") {
 		return types.ActionContinue
@@ -76,6 +82,8 @@ func (s *stream) OnHttpRequestHeaders(int, bool) types.Action {
 	s.next(0)
 	return types.ActionPause
 }
+
+func (s *stream) OnHttpStreamDone() { ai.Detach(s.id) }
 
 func (s *stream) say(format string, values ...any) {
 	fmt.Fprintf(&s.said, format+"; ", values...)

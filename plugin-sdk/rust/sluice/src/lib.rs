@@ -1,5 +1,5 @@
 //! Typed calls of the services that the Sluice gateway offers to plugins beyond the proxy-wasm ABI: patterns, tokens,
-//! embeddings, vectors, counters and a store. It stands beside the crate `proxy-wasm`, which does everything else.
+//! embeddings, vectors, counters and a store; the callbacks on LLM calls are in [`ai`]. It stands beside the crate `proxy-wasm`, which does everything else.
 //!
 //! Asynchronous calls are methods of [`Calls`], one for each stream. They take a closure for the answer, which runs while
 //! the stream that asked is the effective context, so that `proxy_wasm::hostcalls` act on it. It does not run when the
@@ -25,6 +25,7 @@
 //! A call that the host refuses at once returns an error: `NotFound` on hosts without the service, which are all but
 //! Sluice, `BadArgument`, `InternalFailure` without the grant. ABI.md of the SDK says what each call does, with its limits.
 
+pub mod ai;
 mod calls;
 mod codec;
 mod counters;

@@ -1,5 +1,7 @@
-//! A guest that asks each service once for each request to /services, and says in a header what it was answered.
+//! A guest that asks each service once for each request to /services, and says in a header what it was answered;
+//! on routes with `ai` it guards LLM calls.
 
+mod ai;
 mod conformance;
 
 use proxy_wasm::hostcalls;
@@ -47,7 +49,7 @@ impl RootContext for Plugin {
     fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
         let patterns = self.patterns.clone()?;
         let inner = Inner { calls: Calls::new(id), said: RefCell::default(), state: RefCell::default() };
-        Some(Box::new(Stream { patterns, inner: Rc::new(inner) }))
+        Some(Box::new(Stream { id, patterns, inner: Rc::new(inner) }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -56,6 +58,7 @@ impl RootContext for Plugin {
 }
 
 struct Stream {
+    id: u32,
     patterns: Rc<PatternSet>,
     inner: Rc<Inner>,
 }
@@ -64,10 +67,14 @@ impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_log(&mut self) {
+        sluice::ai::detach(self.id);
         self.inner.calls.forget();
     }
 
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+        if sluice::ai::attach(self.id, ai::Guard::default()) == sluice::ai::AiAccess::Shown {
+            return Action::Continue;
+        }
         let path = self.get_http_request_header(":path").unwrap_or_default();
         if !path.starts_with("/services") {
             return Action::Continue;

@@ -124,7 +124,7 @@ class LlmPluginsTest {
               - {name: python, match: {path: {prefix: /python}}, ai: {}, plugins: [python]}
               - {name: java, match: {path: {prefix: /java/}}, ai: {}, plugins: [java]}
             plugins:
-              - {name: javascript, url: "file:%s", limits: {callTime: 5s}, grants: {ai: {}}}
+              - {name: javascript, url: "file:%s", limits: {startTime: 60s, callTime: 5s}, grants: {ai: {}}}
               - {name: python, url: "file:%s", limits: {startTime: 60s, callTime: 5s, memory: 256MiB}, grants: {ai: {}}}
               - {name: java, url: "file:%s", trusted: true, grants: {ai: {}}}
             """

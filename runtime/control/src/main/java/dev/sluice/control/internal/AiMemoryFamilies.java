@@ -19,7 +19,7 @@ final class AiMemoryFamilies {
         CounterSnapshot.builder()
             .name("sluice_ai_overloaded")
             .help("LLM exchanges refused because no more could be held")
-            .dataPoint(CounterDataPointSnapshot.builder().value(memory.refused()).build())
+            .dataPoint(CounterDataPointSnapshot.builder().value((double) memory.refused()).build())
             .build());
   }
 
@@ -27,7 +27,7 @@ final class AiMemoryFamilies {
     return GaugeSnapshot.builder()
         .name(name)
         .help(help)
-        .dataPoint(GaugeDataPointSnapshot.builder().value(value).build())
+        .dataPoint(GaugeDataPointSnapshot.builder().value((double) value).build())
         .build();
   }
 }

@@ -26,6 +26,10 @@ import java.util.Deque;
 final class Demo implements AutoCloseable {
   static final String OLD = "1.0.0";
   static final String NEW = "1.1.0";
+
+  /** What the demo's consumer is known by. */
+  static final String KEY = "team-a-secret";
+
   private static final Duration WORD_PACE = Duration.ofMillis(30);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -89,14 +93,20 @@ final class Demo implements AutoCloseable {
       - {name: first, format: openai, baseUrl: "http://%3$s/v1", keys: [{value: sk-first}]}
       - {name: second, format: anthropic, baseUrl: "http://%3$s/v1", keys: [{value: sk-second}]}
     models:
-      - {name: demo, targets: [{provider: first, model: stand-in}]}
+      - name: demo
+        targets: [{provider: first, model: stand-in}]
+        price: {input: 2.50, output: 10.00, per: 1M}
       - name: fragile
         targets: [{provider: first, model: stand-in+status=503}]
         fallback: [{provider: second, model: stand-in}]
+    # Who shows this key is known; others may call too.
+    consumers:
+      - {name: team-a, keys: [%5$s]}
     routes:
       - name: chat
         match: {path: {prefix: /v1}}
         ai: {}
+        auth: {required: false}
         plugins: [ai-prompt-guard]
     plugins:
       - name: ai-prompt-guard
@@ -108,7 +118,7 @@ final class Demo implements AutoCloseable {
           deny: {phrases: ["ignore all previous instructions"]}
           mask: {phrases: ["project bluebird"]}
     """
-        .formatted(free(9901), free(8080), Addresses.text(model), guard(OLD));
+        .formatted(free(9901), free(8080), Addresses.text(model), guard(OLD), KEY);
   }
 
   /** Returns the usual port, or 0 for any when something else has it. */

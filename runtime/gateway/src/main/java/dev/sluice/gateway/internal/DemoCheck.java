@@ -38,6 +38,7 @@ final class DemoCheck {
     step("a streamed answer is masked, event by event", this::streamed);
     step("a client of Anthropic's speaks to the same model", this::anthropic);
     step("a model falls back to another provider in another format", this::fallenBack);
+    step("what a consumer uses is counted", this::counted);
     step("the guard is swapped under load without a failed request", this::swapped);
     step("the version before comes back", this::rolledBack);
     step("a wrong configuration is refused and changes nothing", this::wrongConfig);
@@ -116,6 +117,26 @@ final class DemoCheck {
             "/v1/chat/completions",
             "{\"model\":\"fragile\",\"messages\":[{\"role\":\"user\",\"content\":\"Any news?\"}]}");
     return expect(answer, 200, "\"object\":\"chat.completion\"");
+  }
+
+  private String counted() throws IOException, InterruptedException {
+    var answer =
+        post(
+            "/v1/chat/completions",
+            "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":\"Any news?\"}]}",
+            Demo.KEY);
+    if (answer.statusCode() != 200) {
+      return answer.statusCode() + " " + answer.body();
+    }
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    var usage = admin.getJson("/ai/usage?consumer=team-a");
+    // The record is written when the exchange has ended, which may be after its client knows.
+    while (usage.at("/total/requests").asLong() == 0 && System.nanoTime() < deadline) {
+      usage = admin.getJson("/ai/usage?consumer=team-a");
+    }
+    boolean counted =
+        usage.at("/total/tokens/output").asLong() > 0 && usage.at("/total/cost/USD").isNumber();
+    return counted ? "" : usage.toString();
   }
 
   private String swapped() throws IOException, InterruptedException {
@@ -220,14 +241,21 @@ final class DemoCheck {
 
   private HttpResponse<String> post(String path, String body)
       throws IOException, InterruptedException {
-    return http.send(
+    return post(path, body, "");
+  }
+
+  private HttpResponse<String> post(String path, String body, String key)
+      throws IOException, InterruptedException {
+    var request =
         HttpRequest.newBuilder(URI.create(demo.web() + path))
             .timeout(Duration.ofSeconds(20))
             .header("content-type", "application/json")
             .header("anthropic-version", "2023-06-01")
-            .POST(BodyPublishers.ofString(body))
-            .build(),
-        BodyHandlers.ofString());
+            .POST(BodyPublishers.ofString(body));
+    if (!key.isEmpty()) {
+      request.header("authorization", "Bearer " + key);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
   }
 
   private static String expect(HttpResponse<String> answer, int status, String part) {

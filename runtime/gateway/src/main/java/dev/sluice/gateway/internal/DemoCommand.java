@@ -63,21 +63,28 @@ public final class DemoCommand implements Callable<Integer> {
        curl -s %1$s/v1/chat/completions -H 'content-type: application/json' \\
          -d '{"model": "fragile", "messages": [{"role": "user", "content": "Any news?"}]}'
 
-    5. Swap the guard for its next version; no request fails, and x-prompt-guard says %5$s:
+    5. Who shows a key is known, and what it uses and costs is counted:
+
+       curl -s %1$s/v1/chat/completions -H 'content-type: application/json' -H 'authorization: Bearer %7$s' \\
+         -d '{"model": "demo", "messages": [{"role": "user", "content": "Any news?"}]}'
+       curl -s '%2$s/ai/usage?groupBy=consumer,model'
+       ./sluice admin models%6$s
+
+    6. Swap the guard for its next version; no request fails, and x-prompt-guard says %5$s:
 
        ./sluice admin load ai-prompt-guard --url %4$s%6$s
        curl -si %1$s/v1/chat/completions -H 'content-type: application/json' \\
          -d '{"model": "demo", "messages": [{"role": "user", "content": "Any news?"}]}' | grep x-prompt-guard
 
-    6. And back:
+    7. And back:
 
        ./sluice admin rollback ai-prompt-guard%6$s
 
-    7. A wrong configuration changes nothing and says what is wrong:
+    8. A wrong configuration changes nothing and says what is wrong:
 
        curl -s -X PUT %2$s/config -d 'listeners: [{name: web, adress: "127.0.0.1:0"}]'
 
-    8. What the plugins do, and metrics:
+    9. What the plugins do, and metrics:
 
        ./sluice admin plugins%6$s
        curl -s %2$s/metrics | grep sluice_
@@ -85,7 +92,13 @@ public final class DemoCommand implements Callable<Integer> {
     Ctrl-C ends it all.
     """
         .formatted(
-            demo.web(), demo.admin(), demo.config(), demo.guard(Demo.NEW), Demo.NEW, option(demo));
+            demo.web(),
+            demo.admin(),
+            demo.config(),
+            demo.guard(Demo.NEW),
+            Demo.NEW,
+            option(demo),
+            Demo.KEY);
   }
 
   /** Returns what the admin commands need to find this gateway; nothing at the usual address. */

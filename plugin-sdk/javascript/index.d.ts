@@ -297,7 +297,7 @@ export interface Sluice {
   };
   readonly counters: {
     add(limits: Limit[], amount?: number): Promise<Remaining[]>;
-    /** Reserves on all limits or on none. */
+    /** Reserves on all limits or on none; given back, and failed with CANCELLED, when the exchange ends before the answer. */
     reserve(limits: Limit[], amount: number, expiry: number):
       Promise<{ granted: boolean; reservation: string; remaining: Remaining[] }>;
     settle(reservation: string, amount: number): Promise<Remaining[]>;

@@ -375,7 +375,7 @@ class counters:
     def add(limits: Sequence[Limit], amount: int = 1) -> Awaitable[list[Remaining]]: ...
     @staticmethod
     def reserve(limits: Sequence[Limit], amount: int, expiry: float) -> Awaitable[Reservation]:
-        """Reserves on all limits or on none."""
+        """Reserves on all limits or on none; given back, and failed with CANCELLED, when the exchange ends before the answer."""
     @staticmethod
     def settle(reservation: str, amount: int) -> Awaitable[list[Remaining]]: ...
     @staticmethod

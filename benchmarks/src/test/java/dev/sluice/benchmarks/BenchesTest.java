@@ -67,6 +67,17 @@ final class BenchesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"openai", "anthropic"})
+  void readsCallsAndStreamsOfEachFormat(String provider) {
+    var bench = new AiBench();
+    bench.provider = provider;
+    bench.build();
+
+    assertThat(bench.request().body().length).isGreaterThan(1_000);
+    assertThat(bench.stream()).isGreaterThan(AiBench.EVENTS * 60);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"OPENAI", "AZURE", "ANTHROPIC", "GEMINI", "BEDROCK"})
   void signsACallToEachKindOfProvider(String format) {
     var bench = new ProviderBench();

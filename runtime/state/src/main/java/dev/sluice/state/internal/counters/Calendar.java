@@ -8,8 +8,6 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.TemporalAdjusters;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Finds the calendar unit around a time. Weeks begin on Monday (ISO 8601). A unit ends where the
@@ -18,11 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Calendar {
   /** The units that there are. */
   static final List<String> UNITS = List.of("second", "minute", "hour", "day", "week", "month");
-
-  /** Names that were found good: asking the JDK takes longer than counting. */
-  private static final Set<String> ZONES = ConcurrentHashMap.newKeySet();
-
-  private static final int MOST_ZONES = 1_000;
 
   private Calendar() {}
 
@@ -75,14 +68,8 @@ final class Calendar {
 
   /** Returns whether there is such a time zone. */
   static boolean isZone(String zone) {
-    if (ZONES.contains(zone)) {
-      return true;
-    }
     try {
       ZoneId.of(zone);
-      if (ZONES.size() < MOST_ZONES) {
-        ZONES.add(zone);
-      }
       return true;
     } catch (DateTimeException e) {
       return false;

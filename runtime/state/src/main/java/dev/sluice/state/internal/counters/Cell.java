@@ -239,22 +239,9 @@ sealed interface Cell {
     }
 
     private Slots changed(int at, long by) {
-      long count = Math.max(0, counts[at] + by);
-      if (count == 0) {
-        return ends.length == 1
-            ? new Slots(NONE, NONE)
-            : new Slots(removed(ends, at), removed(counts, at));
-      }
       var next = counts.clone();
-      next[at] = count;
+      next[at] = Math.max(0, next[at] + by);
       return new Slots(ends, next);
-    }
-
-    private static long[] removed(long[] array, int at) {
-      var next = new long[array.length - 1];
-      System.arraycopy(array, 0, next, 0, at);
-      System.arraycopy(array, at + 1, next, at, next.length - at);
-      return next;
     }
 
     private static long[] inserted(long[] array, int at, long value) {

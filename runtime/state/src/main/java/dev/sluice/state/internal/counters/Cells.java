@@ -69,45 +69,29 @@ final class Cells {
     return entry == null ? Cell.fresh(limit.window(), now) : entry.cell().at(now);
   }
 
-  /** Returns the counters of limits as they are at a time. */
-  Cell[] at(List<Limit> limits, long now) {
-    var cells = new Cell[limits.size()];
-    for (int i = 0; i < cells.length; i++) {
-      cells[i] = cell(limits.get(i), now);
-    }
-    return cells;
-  }
-
-  /** Returns these with the counters of limits set; what is copied is copied once for all. */
-  Cells with(List<Limit> limits, Cell[] cells) {
-    var changed = rows.clone();
-    int more = size;
-    for (int i = 0; i < cells.length; i++) {
-      var limit = limits.get(i);
-      int number = row(limit.key(), rows.length);
-      var row = changed[number];
-      int place = place(row, limit);
-      if (place == row.length) {
-        row = Arrays.copyOf(row, place + 1);
-        more++;
-      } else if (row == rows[number]) {
-        row = row.clone();
+  /** Returns these with a counter set. */
+  Cells with(Limit limit, Cell cell) {
+    int at = row(limit.key(), rows.length);
+    var row = rows[at];
+    for (int i = 0; i < row.length; i++) {
+      if (row[i].is(limit)) {
+        var changed = row.clone();
+        changed[i] = new Entry(row[i].key(), row[i].window(), cell);
+        return with(at, changed, size);
       }
-      row[place] = new Entry(limit.key(), limit.window(), cells[i]);
-      changed[number] = row;
     }
-    var with = new Cells(changed, more);
-    return more > size && more > ROW * rows.length && rows.length * rows.length <= size * 4
-        ? with.spread(rows.length * 2)
-        : with;
+    var longer = Arrays.copyOf(row, row.length + 1);
+    longer[row.length] = new Entry(limit.key(), limit.window(), cell);
+    var more = with(at, longer, size + 1);
+    return more.size > ROW * rows.length && rows.length * rows.length <= size * 4
+        ? more.spread(rows.length * 2)
+        : more;
   }
 
-  private static int place(Entry[] row, Limit limit) {
-    int place = 0;
-    while (place < row.length && !row[place].is(limit)) {
-      place++;
-    }
-    return place;
+  private Cells with(int at, Entry[] row, int newSize) {
+    var changed = rows.clone();
+    changed[at] = row;
+    return new Cells(changed, newSize);
   }
 
   /** Returns these without the counters that are as if nothing had been counted. */

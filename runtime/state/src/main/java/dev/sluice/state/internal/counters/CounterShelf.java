@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the counters and reservations of one owner in memory. Counters whose keys share a tag
@@ -33,7 +35,12 @@ final class CounterShelf {
 
   /** Is an amount taken on several limits until somebody says what was really used. */
   private record Reservation(
-      String tag, List<Limit> limits, long[] stamps, long amount, long expires) {
+      String tag,
+      List<Limit> limits,
+      long[] stamps,
+      long amount,
+      long expires,
+      AtomicBoolean over) {
     long bytes() {
       return RESERVATION_BYTES + 64L * limits.size();
     }
@@ -78,19 +85,16 @@ final class CounterShelf {
   }
 
   List<Remaining> peek(String tag, List<Limit> limits) {
-    long now = clock.getAsLong();
-    return remaining(cells(tag).at(limits, now), limits, now);
+    return remaining(cells(tag), limits, clock.getAsLong());
   }
 
-  private static List<Remaining> remaining(Cell[] cells, List<Limit> limits, long now) {
-    var all = new ArrayList<Remaining>(cells.length);
-    for (int i = 0; i < cells.length; i++) {
-      var limit = limits.get(i);
+  private static List<Remaining> remaining(Cells cells, List<Limit> limits, long now) {
+    var all = new ArrayList<Remaining>(limits.size());
+    for (var limit : limits) {
+      var cell = cells.cell(limit, now);
       all.add(
           new Remaining(
-              limit,
-              cells[i].remaining(limit.amount(), now),
-              Instant.ofEpochMilli(cells[i].renews(now))));
+              limit, cell.remaining(limit.amount(), now), Instant.ofEpochMilli(cell.renews(now))));
     }
     return all;
   }
@@ -103,12 +107,12 @@ final class CounterShelf {
         continue;
       }
       long now = clock.getAsLong();
-      var cells = before.at(limits, now);
-      for (int i = 0; i < cells.length; i++) {
-        cells[i] = cells[i].plus(amount, now);
+      var after = before;
+      for (var limit : limits) {
+        after = after.with(limit, before.cell(limit, now).plus(amount, now));
       }
-      if (commit(group, before, before.with(limits, cells), limits, 0)) {
-        return remaining(cells, limits, now);
+      if (commit(group, before, after, limits, 0)) {
+        return remaining(after, limits, now);
       }
     }
   }
@@ -117,35 +121,36 @@ final class CounterShelf {
     while (true) {
       long now = clock.getAsLong();
       var seen = cells(tag);
-      var cells = seen.at(limits, now);
-      if (!fit(cells, limits, amount, now)) {
-        return new Decision(false, 0, remaining(cells, limits, now));
+      if (!fits(seen, limits, amount, now)) {
+        return new Decision(false, 0, remaining(seen, limits, now));
       }
       var group = group(tag);
-      if (group.cells != seen) {
+      var before = group.cells;
+      if (before == Cells.GONE || (before != seen && !fits(before, limits, amount, now))) {
         continue;
       }
       long expires = now + expiry.toMillis();
-      var stamps = new long[cells.length];
+      var stamps = new long[limits.size()];
+      var after = before;
       for (int i = 0; i < stamps.length; i++) {
         var limit = limits.get(i);
         long until = until(limit, now, expires);
-        cells[i] = cells[i].plus(taken(limit, amount), until);
-        stamps[i] = cells[i].stamp(until);
+        var cell = before.cell(limit, now).plus(taken(limit, amount), until);
+        stamps[i] = cell.stamp(until);
+        after = after.with(limit, cell);
       }
-      var made = new Reservation(tag, limits, stamps, amount, expires);
-      if (commit(group, seen, seen.with(limits, cells), limits, made.bytes())) {
+      var made = new Reservation(tag, limits, stamps, amount, expires, new AtomicBoolean());
+      if (commit(group, before, after, limits, made.bytes())) {
         long id = ids.incrementAndGet();
         reservations.put(id, made);
-        return new Decision(true, id, remaining(cells, limits, now));
+        return new Decision(true, id, remaining(after, limits, now));
       }
     }
   }
 
-  private static boolean fit(Cell[] cells, List<Limit> limits, long amount, long now) {
-    for (int i = 0; i < cells.length; i++) {
-      var limit = limits.get(i);
-      if (cells[i].remaining(limit.amount(), now) < taken(limit, amount)) {
+  private static boolean fits(Cells cells, List<Limit> limits, long amount, long now) {
+    for (var limit : limits) {
+      if (cells.cell(limit, now).remaining(limit.amount(), now) < taken(limit, amount)) {
         return false;
       }
     }
@@ -194,51 +199,55 @@ final class CounterShelf {
   }
 
   List<Remaining> settle(long id, long amount) {
-    long now = clock.getAsLong();
-    var taken = close(id, now);
+    var taken = close(id);
     while (true) {
       var group = group(taken.tag);
       var before = group.cells;
       if (before == Cells.GONE) {
         continue;
       }
-      var cells = before.at(taken.limits, now);
-      for (int i = 0; i < cells.length; i++) {
-        cells[i] = settled(cells[i], taken.limits.get(i), taken, taken.stamps[i], amount, now);
+      long now = clock.getAsLong();
+      var after = before;
+      for (int i = 0; i < taken.stamps.length; i++) {
+        var limit = taken.limits.get(i);
+        var cell = settled(before.cell(limit, now), limit, taken, taken.stamps[i], amount, now);
+        if (cell != null) {
+          after = after.with(limit, cell);
+        }
       }
-      var after = before.with(taken.limits, cells);
       // What is more than reserved must be counted, room or not.
       if (group.change(before, after)) {
         bytes.addAndGet(added(before, after, taken.limits));
-        return remaining(cells, taken.limits, now);
+        return remaining(after, taken.limits, now);
       }
     }
   }
 
-  private static Cell settled(
+  private static @Nullable Cell settled(
       Cell cell, Limit limit, Reservation taken, long stamp, long amount, long now) {
     if (limit.window() instanceof Window.Concurrency) {
       return cell.minus(1, stamp);
     }
     long less = taken.amount - amount;
-    return less > 0 ? cell.minus(less, stamp) : less < 0 ? cell.plus(-less, now) : cell;
+    return less > 0 ? cell.minus(less, stamp) : less < 0 ? cell.plus(-less, now) : null;
   }
 
-  /** Ends a reservation: only one caller can, the one that takes it out. */
-  private Reservation close(long id, long now) {
+  /** Ends a reservation: only one caller can. */
+  private Reservation close(long id) {
     var known = reservations.get(id);
-    if (known == null || now >= known.expires || !forget(id, known)) {
+    if (known == null
+        || clock.getAsLong() >= known.expires
+        || !known.over.compareAndSet(false, true)) {
       throw CounterArguments.notOpen(id);
     }
+    forget(id, known);
     return known;
   }
 
-  private boolean forget(long id, Reservation known) {
-    boolean forgotten = reservations.remove(id, known);
-    if (forgotten) {
+  private void forget(long id, Reservation known) {
+    if (reservations.remove(id, known)) {
       bytes.addAndGet(-known.bytes());
     }
-    return forgotten;
   }
 
   /**

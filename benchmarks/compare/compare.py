@@ -170,7 +170,7 @@ def main():
         upstream.stop()
     print(report)
     if args.out:
-        write(args.out, report)
+        peers.replace_part(args.out, "compare", report)
 
 
 def run(args, folder, started, missing):
@@ -218,15 +218,6 @@ def run(args, folder, started, missing):
     lines += ["", "Resident memory after the run: "
               + ", ".join(f"{peer.name} {peer.process.memory()} MB" for peer in started) + ".", ""]
     return "\n".join(lines)
-
-
-def write(path, report):
-    """Replaces what stands between the two marks of a file, and keeps the rest."""
-    begin, end = "<!-- compare:begin -->", "<!-- compare:end -->"
-    text = path.read_text() if path.exists() else f"# Performance\n\n{begin}\n{end}\n"
-    head, rest = text.split(begin, 1)
-    tail = rest.split(end, 1)[1]
-    path.write_text(f"{head}{begin}\n{report}\n{end}{tail}")
 
 
 if __name__ == "__main__":

@@ -231,9 +231,7 @@ def main():
     report = run(args, pathlib.Path(tempfile.mkdtemp(prefix="sluice-llm-")))
     print(report)
     if args.out:
-        begin, end = "<!-- llm:begin -->", "<!-- llm:end -->"
-        head, rest = args.out.read_text().split(begin, 1)
-        args.out.write_text(f"{head}{begin}\n{report}\n{end}{rest.split(end, 1)[1]}")
+        peers.replace_part(args.out, "llm", report)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def replace_part(path, mark, report):
+    """Replaces what stands between the two marks of a file, and keeps the rest."""
+    begin, end = f"<!-- {mark}:begin -->", f"<!-- {mark}:end -->"
+    text = path.read_text() if path.exists() else f"# Performance\n\n{begin}\n{end}\n"
+    head, rest = text.split(begin, 1)
+    tail = rest.split(end, 1)[1]
+    path.write_text(f"{head}{begin}\n{report}\n{end}{tail}")
+
+
 def find(name, *folders):
     """Returns the path of a program, looking in the project's own .peers folder too, or None."""
     for folder in folders:

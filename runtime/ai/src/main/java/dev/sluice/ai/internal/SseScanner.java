@@ -100,8 +100,7 @@ final class SseScanner {
       lineStart = at;
     }
     // A frame ends with the CR of its last CRLF already, so that nobody waits for the LF: what
-    // begins
-    // with an LF and has no more is the rest of the line end before.
+    // begins with an LF and has no more is the rest of the line end before.
     unfinished = size - frameStart > 1 || buffer[frameStart] != '\n';
     frameEnd = size;
     complete = true;

@@ -1,5 +1,6 @@
 package dev.sluice.state.internal.redis;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.SocketOptions;
@@ -50,6 +51,14 @@ interface RedisSource {
         .build();
   }
 
+  /**
+   * Ends a client. Its threads go on for a moment without work: a connection that was just being
+   * made is closed only by a thread that goes round once more (Netty's confirmShutdown).
+   */
+  private static CompletableFuture<Void> end(AbstractRedisClient client) {
+    return client.shutdownAsync(100, 2_000, TimeUnit.MILLISECONDS);
+  }
+
   private static <B extends ClientOptions.Builder> B options(RedisSettings settings, B builder) {
     builder
         .autoReconnect(true)
@@ -94,7 +103,7 @@ interface RedisSource {
 
       @Override
       public CompletableFuture<Void> shutdown() {
-        return client.shutdownAsync(0, 2, TimeUnit.SECONDS);
+        return end(client);
       }
     };
   }
@@ -125,7 +134,7 @@ interface RedisSource {
 
       @Override
       public CompletableFuture<Void> shutdown() {
-        return client.shutdownAsync(0, 2, TimeUnit.SECONDS);
+        return end(client);
       }
     };
   }

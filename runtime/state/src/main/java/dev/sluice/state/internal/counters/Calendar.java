@@ -8,6 +8,8 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.TemporalAdjusters;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Finds the calendar unit around a time. Weeks begin on Monday (ISO 8601). A unit ends where the
@@ -16,6 +18,12 @@ import java.util.List;
 final class Calendar {
   /** The units that there are. */
   static final List<String> UNITS = List.of("second", "minute", "hour", "day", "week", "month");
+
+  /** Zones that were asked for: finding one by its name takes longer than counting. */
+  private static final Map<String, ZoneId> ZONES = new ConcurrentHashMap<>();
+
+  /** There are fewer by name; those that are an offset could be many. */
+  private static final int MOST_ZONES = 1_000;
 
   private Calendar() {}
 
@@ -40,12 +48,12 @@ final class Calendar {
   }
 
   private static long offset(Window.Fixed window, long now) {
-    var rules = ZoneId.of(window.zone()).getRules();
+    var rules = zone(window.zone()).getRules();
     return rules.getOffset(Instant.ofEpochMilli(now)).getTotalSeconds() * 1000L;
   }
 
   private static Span days(Window.Fixed window, long now) {
-    var zone = ZoneId.of(window.zone());
+    var zone = zone(window.zone());
     var today = Instant.ofEpochMilli(now).atZone(zone).toLocalDate();
     return switch (window.unit()) {
       case "day" -> new Span(midnight(today, zone), midnight(today.plusDays(1), zone));
@@ -69,10 +77,22 @@ final class Calendar {
   /** Returns whether there is such a time zone. */
   static boolean isZone(String zone) {
     try {
-      ZoneId.of(zone);
+      zone(zone);
       return true;
     } catch (DateTimeException e) {
       return false;
     }
+  }
+
+  private static ZoneId zone(String name) {
+    var known = ZONES.get(name);
+    if (known != null) {
+      return known;
+    }
+    var zone = ZoneId.of(name);
+    if (ZONES.size() < MOST_ZONES) {
+      ZONES.put(name, zone);
+    }
+    return zone;
   }
 }

@@ -114,15 +114,18 @@ sealed interface Cell {
   record Sliding(long length, long index, long used, long before) implements Cell {
     @Override
     public Cell at(long now) {
-      long current = Math.floorDiv(now, length);
-      if (current <= index) {
+      if (now < (index + 1) * length) {
         return this;
       }
+      long current = Math.floorDiv(now, length);
       return new Sliding(length, current, 0, current == index + 1 ? used : 0);
     }
 
     @Override
     public long remaining(long amount, long now) {
+      if (before == 0) {
+        return amount - used;
+      }
       long elapsed = Math.clamp(now - index * length, 0, length);
       long counted = (long) Math.ceil(before * ((double) (length - elapsed) / length));
       return amount - used - counted;
@@ -203,7 +206,7 @@ sealed interface Cell {
    * Counts slots by the time at which they free themselves, rounded by {@link #slotEnd}.
    *
    * @param ends ascending
-   * @param counts how many slots end at each
+   * @param counts how many slots end at each, none of them 0
    */
   record Slots(long[] ends, long[] counts) implements Cell {
     @Override
@@ -239,9 +242,20 @@ sealed interface Cell {
     }
 
     private Slots changed(int at, long by) {
+      long count = Math.max(0, counts[at] + by);
+      if (count == 0) {
+        return new Slots(removed(ends, at), removed(counts, at));
+      }
       var next = counts.clone();
-      next[at] = Math.max(0, next[at] + by);
+      next[at] = count;
       return new Slots(ends, next);
+    }
+
+    private static long[] removed(long[] array, int at) {
+      var next = new long[array.length - 1];
+      System.arraycopy(array, 0, next, 0, at);
+      System.arraycopy(array, at + 1, next, at, next.length - at);
+      return next;
     }
 
     private static long[] inserted(long[] array, int at, long value) {
@@ -265,22 +279,12 @@ sealed interface Cell {
 
     @Override
     public long renews(long now) {
-      for (int i = 0; i < ends.length; i++) {
-        if (counts[i] > 0) {
-          return ends[i];
-        }
-      }
-      return now;
+      return ends.length == 0 ? now : ends[0];
     }
 
     @Override
     public long over() {
-      for (int i = ends.length - 1; i >= 0; i--) {
-        if (counts[i] > 0) {
-          return ends[i];
-        }
-      }
-      return 0;
+      return ends.length == 0 ? 0 : ends[ends.length - 1];
     }
 
     @Override

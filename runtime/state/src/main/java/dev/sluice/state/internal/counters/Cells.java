@@ -3,9 +3,7 @@ package dev.sluice.state.internal.counters;
 import dev.sluice.plugin.host.Counters.Limit;
 import dev.sluice.plugin.host.Counters.Window;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Is the counters of keys that share a tag, as they are at one moment. Immutable: a change is a
@@ -27,7 +25,11 @@ final class Cells {
   /** Is one counter with its name. */
   record Entry(String key, Window window, Cell cell) {
     boolean is(Limit limit) {
-      return key.equals(limit.key()) && window.equals(limit.window());
+      return key.equals(limit.key()) && (window == limit.window() || window.equals(limit.window()));
+    }
+
+    Entry with(Cell changed) {
+      return new Entry(key, window, changed);
     }
 
     /** Returns about how much memory it takes. */
@@ -49,49 +51,42 @@ final class Cells {
     return size;
   }
 
-  private static int row(String key, int rows) {
+  static int row(String key, int rows) {
     int hash = key.hashCode();
     return (hash ^ hash >>> 16) & rows - 1;
   }
 
-  @Nullable Entry find(Limit limit) {
-    for (var entry : rows[row(limit.key(), rows.length)]) {
-      if (entry.is(limit)) {
-        return entry;
-      }
-    }
-    return null;
+  /** Returns the row in which a limit's counter is or would be. */
+  Entry[] row(Limit limit) {
+    return rows[row(limit.key(), rows.length)];
   }
 
-  /** Returns the counter of a limit as it is at a time, a fresh one when there is none. */
-  Cell cell(Limit limit, long now) {
-    var entry = find(limit);
-    return entry == null ? Cell.fresh(limit.window(), now) : entry.cell().at(now);
-  }
-
-  /** Returns these with a counter set. */
-  Cells with(Limit limit, Cell cell) {
-    int at = row(limit.key(), rows.length);
-    var row = rows[at];
+  /** Returns where in its row a limit's counter is, -1 when it is not there. */
+  static int place(Entry[] row, Limit limit) {
     for (int i = 0; i < row.length; i++) {
       if (row[i].is(limit)) {
-        var changed = row.clone();
-        changed[i] = new Entry(row[i].key(), row[i].window(), cell);
-        return with(at, changed, size);
+        return i;
       }
     }
-    var longer = Arrays.copyOf(row, row.length + 1);
-    longer[row.length] = new Entry(limit.key(), limit.window(), cell);
-    var more = with(at, longer, size + 1);
-    return more.size > ROW * rows.length && rows.length * rows.length <= size * 4
-        ? more.spread(rows.length * 2)
-        : more;
+    return -1;
   }
 
-  private Cells with(int at, Entry[] row, int newSize) {
-    var changed = rows.clone();
-    changed[at] = row;
-    return new Cells(changed, newSize);
+  /** Returns the rows, for a change that clones those that it writes to. */
+  Entry[][] rows() {
+    return rows.clone();
+  }
+
+  /** Returns whether a row is one of these, which must not be written to. */
+  boolean isRow(int number, Entry[] row) {
+    return rows[number] == row;
+  }
+
+  /** Returns counters in place of these. */
+  Cells with(Entry[][] changed, int newSize) {
+    var with = new Cells(changed, newSize);
+    return newSize > size && newSize > ROW * rows.length && rows.length * rows.length <= newSize * 4
+        ? with.spread(rows.length * 2)
+        : with;
   }
 
   /** Returns these without the counters that are as if nothing had been counted. */

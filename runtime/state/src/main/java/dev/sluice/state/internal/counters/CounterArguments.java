@@ -25,7 +25,7 @@ final class CounterArguments {
     for (int i = 0; i < limits.size(); i++) {
       var limit = limits.get(i);
       check(limit);
-      if (i > 0 && !tag(limit.key()).equals(tag)) {
+      if (i > 0 && !hasTag(limit.key(), tag)) {
         throw refused(
             "keys \""
                 + limits.getFirst().key()
@@ -113,6 +113,14 @@ final class CounterArguments {
     int open = key.indexOf('{');
     int close = open < 0 ? -1 : key.indexOf('}', open + 1);
     return close <= open + 1 ? key : key.substring(open + 1, close);
+  }
+
+  private static boolean hasTag(String key, String tag) {
+    int open = key.indexOf('{');
+    return (open >= 0
+            && key.startsWith(tag, open + 1)
+            && key.indexOf('}', open + 1) == open + 1 + tag.length())
+        || tag(key).equals(tag);
   }
 
   static ServiceException notOpen(long reservation) {

@@ -43,6 +43,7 @@ public final class CounterService implements AutoCloseable {
   /** Servers that are not used any more, until the last reservation there has ended. */
   private final List<Shared> retired = new CopyOnWriteArrayList<>();
 
+  /** Number 0 is the memory, 1 what stands in for a server, the rest are servers. */
   private long places = 2;
 
   /**
@@ -178,6 +179,9 @@ public final class CounterService implements AutoCloseable {
         return new Uncounted(executor);
       }
       long place = reservation / NUMBERS;
+      if (place < 2) {
+        return place == 1 ? instead : inMemory;
+      }
       var server = shared;
       if (server != null && server.place == place) {
         return server.counters.open(scope, executor);
@@ -187,7 +191,7 @@ public final class CounterService implements AutoCloseable {
           return old.counters.open(scope, executor);
         }
       }
-      return place == 1 ? instead : inMemory;
+      return inMemory;
     }
   }
 

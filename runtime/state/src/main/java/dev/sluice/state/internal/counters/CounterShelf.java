@@ -7,16 +7,12 @@ import dev.sluice.plugin.host.Counters.Window;
 import dev.sluice.plugin.host.ServiceException;
 import dev.sluice.plugin.host.ServiceException.Reason;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the counters and reservations of one owner in memory. Counters whose keys share a tag
@@ -35,12 +31,7 @@ final class CounterShelf {
 
   /** Is an amount taken on several limits until somebody says what was really used. */
   private record Reservation(
-      String tag,
-      List<Limit> limits,
-      long[] stamps,
-      long amount,
-      long expires,
-      AtomicBoolean over) {
+      String tag, Group group, List<Limit> limits, long[] stamps, long amount, long expires) {
     long bytes() {
       return RESERVATION_BYTES + 64L * limits.size();
     }
@@ -85,18 +76,7 @@ final class CounterShelf {
   }
 
   List<Remaining> peek(String tag, List<Limit> limits) {
-    return remaining(cells(tag), limits, clock.getAsLong());
-  }
-
-  private static List<Remaining> remaining(Cells cells, List<Limit> limits, long now) {
-    var all = new ArrayList<Remaining>(limits.size());
-    for (var limit : limits) {
-      var cell = cells.cell(limit, now);
-      all.add(
-          new Remaining(
-              limit, cell.remaining(limit.amount(), now), Instant.ofEpochMilli(cell.renews(now))));
-    }
-    return all;
+    return new Draft(cells(tag), limits, clock.getAsLong()).remaining();
   }
 
   List<Remaining> add(String tag, List<Limit> limits, long amount) {
@@ -107,12 +87,12 @@ final class CounterShelf {
         continue;
       }
       long now = clock.getAsLong();
-      var after = before;
-      for (var limit : limits) {
-        after = after.with(limit, before.cell(limit, now).plus(amount, now));
+      var draft = new Draft(before, limits, now);
+      for (int i = 0; i < limits.size(); i++) {
+        draft.set(i, draft.cell(i).plus(amount, now));
       }
-      if (commit(group, before, after, limits, 0)) {
-        return remaining(after, limits, now);
+      if (commit(group, before, draft, 0)) {
+        return draft.remaining();
       }
     }
   }
@@ -120,37 +100,38 @@ final class CounterShelf {
   Decision reserve(String tag, List<Limit> limits, long amount, Duration expiry) {
     while (true) {
       long now = clock.getAsLong();
-      var seen = cells(tag);
-      if (!fits(seen, limits, amount, now)) {
-        return new Decision(false, 0, remaining(seen, limits, now));
-      }
-      var group = group(tag);
-      var before = group.cells;
-      if (before == Cells.GONE || (before != seen && !fits(before, limits, amount, now))) {
+      var known = groups.get(tag);
+      var seen = known == null ? Cells.EMPTY : known.cells;
+      if (seen == Cells.GONE) {
         continue;
       }
+      var draft = new Draft(seen, limits, now);
+      if (!fits(draft, limits, amount, now)) {
+        return new Decision(false, 0, draft.remaining());
+      }
+      var group = known == null ? group(tag) : known;
       long expires = now + expiry.toMillis();
       var stamps = new long[limits.size()];
-      var after = before;
       for (int i = 0; i < stamps.length; i++) {
         var limit = limits.get(i);
         long until = until(limit, now, expires);
-        var cell = before.cell(limit, now).plus(taken(limit, amount), until);
+        var cell = draft.cell(i).plus(taken(limit, amount), until);
         stamps[i] = cell.stamp(until);
-        after = after.with(limit, cell);
+        draft.set(i, cell);
       }
-      var made = new Reservation(tag, limits, stamps, amount, expires, new AtomicBoolean());
-      if (commit(group, before, after, limits, made.bytes())) {
+      var made = new Reservation(tag, group, limits, stamps, amount, expires);
+      if (commit(group, seen, draft, made.bytes())) {
         long id = ids.incrementAndGet();
         reservations.put(id, made);
-        return new Decision(true, id, remaining(after, limits, now));
+        return new Decision(true, id, draft.remaining());
       }
     }
   }
 
-  private static boolean fits(Cells cells, List<Limit> limits, long amount, long now) {
-    for (var limit : limits) {
-      if (cells.cell(limit, now).remaining(limit.amount(), now) < taken(limit, amount)) {
+  private static boolean fits(Draft draft, List<Limit> limits, long amount, long now) {
+    for (int i = 0; i < limits.size(); i++) {
+      var limit = limits.get(i);
+      if (draft.cell(i).remaining(limit.amount(), now) < taken(limit, amount)) {
         return false;
       }
     }
@@ -173,81 +154,74 @@ final class CounterShelf {
    *
    * @throws ServiceException LIMIT when there is no room for what is new
    */
-  private boolean commit(Group group, Cells before, Cells after, List<Limit> limits, long further) {
-    long more = further + added(before, after, limits);
+  private boolean commit(Group group, Cells before, Draft draft, long further) {
+    long more = further + draft.added();
     if (more > 0 && bytes.addAndGet(more) > maxBytes) {
       bytes.addAndGet(-more);
       throw new ServiceException(
           Reason.LIMIT,
           "counters: more than " + maxBytes + " bytes (limits.storeBytes); nothing was counted");
     }
-    boolean done = group.change(before, after);
+    boolean done = group.change(before, draft.after());
     if (!done && more > 0) {
       bytes.addAndGet(-more);
     }
     return done;
   }
 
-  private static long added(Cells before, Cells after, List<Limit> limits) {
-    long added = 0;
-    if (after.size() > before.size()) {
-      for (var limit : limits) {
-        added += before.find(limit) == null ? Cells.Entry.bytes(limit.key()) : 0;
-      }
-    }
-    return added;
-  }
-
   List<Remaining> settle(long id, long amount) {
-    var taken = close(id);
+    long now = clock.getAsLong();
+    var taken = close(id, now);
+    var group = taken.group;
     while (true) {
-      var group = group(taken.tag);
       var before = group.cells;
       if (before == Cells.GONE) {
+        group = group(taken.tag);
         continue;
       }
-      long now = clock.getAsLong();
-      var after = before;
+      var draft = new Draft(before, taken.limits, now);
       for (int i = 0; i < taken.stamps.length; i++) {
-        var limit = taken.limits.get(i);
-        var cell = settled(before.cell(limit, now), limit, taken, taken.stamps[i], amount, now);
-        if (cell != null) {
-          after = after.with(limit, cell);
-        }
+        settle(draft, i, taken, amount, now);
       }
       // What is more than reserved must be counted, room or not.
-      if (group.change(before, after)) {
-        bytes.addAndGet(added(before, after, taken.limits));
-        return remaining(after, taken.limits, now);
+      if (group.change(before, draft.after())) {
+        long added = draft.added();
+        if (added > 0) {
+          bytes.addAndGet(added);
+        }
+        return draft.remaining();
       }
     }
   }
 
-  private static @Nullable Cell settled(
-      Cell cell, Limit limit, Reservation taken, long stamp, long amount, long now) {
-    if (limit.window() instanceof Window.Concurrency) {
-      return cell.minus(1, stamp);
-    }
+  private static void settle(Draft draft, int number, Reservation taken, long amount, long now) {
+    var cell = draft.cell(number);
+    long stamp = taken.stamps[number];
     long less = taken.amount - amount;
-    return less > 0 ? cell.minus(less, stamp) : less < 0 ? cell.plus(-less, now) : null;
+    if (taken.limits.get(number).window() instanceof Window.Concurrency) {
+      draft.set(number, cell.minus(1, stamp));
+    } else if (less > 0) {
+      draft.set(number, cell.minus(less, stamp));
+    } else if (less < 0) {
+      draft.set(number, cell.plus(-less, now));
+    }
   }
 
-  /** Ends a reservation: only one caller can. */
-  private Reservation close(long id) {
+  /** Ends a reservation: only one caller can, the one that takes it out. */
+  private Reservation close(long id, long now) {
     var known = reservations.get(id);
-    if (known == null
-        || clock.getAsLong() >= known.expires
-        || !known.over.compareAndSet(false, true)) {
+    if (known == null || now >= known.expires || !forget(id, known)) {
       throw CounterArguments.notOpen(id);
     }
-    forget(id, known);
     return known;
   }
 
-  private void forget(long id, Reservation known) {
-    if (reservations.remove(id, known)) {
+  private boolean forget(long id, Reservation known) {
+    boolean forgotten = reservations.remove(id, known);
+    if (forgotten) {
       bytes.addAndGet(-known.bytes());
     }
+    return forgotten;
   }
 
   /**

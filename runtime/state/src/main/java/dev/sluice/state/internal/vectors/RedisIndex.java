@@ -79,7 +79,7 @@ enum RedisIndex {
   }
 
   private static RedisScript script(String folder, String name) {
-    return RedisScript.of(RedisIndex.class, folder + "common", folder + name);
+    return RedisScript.of(RedisIndex.class, "members", folder + "common", folder + name);
   }
 
   /** Returns how the names of the keys of an owner begin, with their hash tag. */

@@ -1,8 +1,5 @@
--- Items of one owner. KEYS[1] begins the names of its keys: <prefix><space>:i is the index of a namespace, :n says how
--- many dimensions it has and how many items, :h:<key> is the hash of an item: vector v, attributes a, expiry x, value d;
--- <prefix>:x orders members by expiry, :u by use, :z holds their sizes, :t the sum. A member is the space (16 digits)
--- and the key.
-local prefix, now = KEYS[1], tonumber(ARGV[1])
+-- Further keys: <prefix><space>:i is the index of a namespace, :n says how many dimensions it has and how many items,
+-- :h:<key> is the hash of an item: vector v, attributes a, expiry x, value d.
 
 -- An index that is to be filled again at once is kept.
 local function remove(member, keep)
@@ -12,21 +9,11 @@ local function remove(member, keep)
     redis.call('DEL', at .. ':n')
     redis.pcall('FT.DROPINDEX', at .. ':i')
   end
-  redis.call('ZREM', prefix .. ':x', member)
-  redis.call('ZREM', prefix .. ':u', member)
-  local size = redis.call('HGET', prefix .. ':z', member)
-  if size then
-    redis.call('HDEL', prefix .. ':z', member)
-    redis.call('DECRBY', prefix .. ':t', size)
-  end
+  forget(member)
 end
 
--- Removes what has expired, a hundred at a time.
-for _, member in ipairs(redis.call('ZRANGE', prefix .. ':x', '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
-  remove(member)
-end
+expire(remove)
 
-local space = ARGV[2]
 local items, index = prefix .. space .. ':h:', prefix .. space .. ':i'
 local size = tonumber(redis.call('HGET', prefix .. space .. ':n', 'dimensions') or 0)
 

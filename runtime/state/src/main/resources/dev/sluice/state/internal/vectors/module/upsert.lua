@@ -14,15 +14,4 @@ if size ~= dimensions then
 end
 redis.call('HINCRBY', prefix .. space .. ':n', 'items', 1)
 redis.call('HSET', items .. key, 'v', ARGV[4], 'a', ARGV[6], 'x', ARGV[11], 'd', ARGV[7])
-redis.call('ZADD', prefix .. ':u', now, member)
-redis.call('HSET', prefix .. ':z', member, ARGV[8])
-if ARGV[10] ~= '' then redis.call('ZADD', prefix .. ':x', ARGV[10], member) end
-local total, evicted = redis.call('INCRBY', prefix .. ':t', ARGV[8]), 0
-while total > tonumber(ARGV[9]) do
-  local oldest = redis.call('ZRANGE', prefix .. ':u', 0, 0)[1]
-  if not oldest or oldest == member then break end
-  remove(oldest)
-  evicted = evicted + 1
-  total = tonumber(redis.call('GET', prefix .. ':t'))
-end
-return {1 - there, evicted}
+return {1 - there, note(member, ARGV[8], ARGV[9], ARGV[10], remove)}

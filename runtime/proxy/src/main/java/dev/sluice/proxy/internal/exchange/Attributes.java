@@ -24,7 +24,7 @@ final class Attributes {
   }
 
   /** Returns the attributes as one plugin sees them. */
-  Properties of(FilterSlot slot) {
+  Properties of(FilterContext slot) {
     return new Properties() {
       @Override
       public byte @Nullable [] get(List<String> path) {
@@ -38,7 +38,7 @@ final class Attributes {
     };
   }
 
-  private byte @Nullable [] get(FilterSlot slot, List<String> path) {
+  private byte @Nullable [] get(FilterContext slot, List<String> path) {
     if (path.isEmpty()) {
       return null;
     }

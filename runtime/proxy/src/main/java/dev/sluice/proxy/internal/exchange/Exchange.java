@@ -18,8 +18,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Is one request with its response: receives the request, sends it through the filter chain to the
@@ -30,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * the benchmark {@code ExchangeBench}.
  */
 public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-
   private final long id;
   private final Flow requestFlow = new Flow();
   private final Flow responseFlow = new Flow();
@@ -111,7 +107,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     return chain.uses(source);
   }
 
-  Properties attributes(FilterSlot slot) {
+  Properties attributes(FilterContext slot) {
     var shared = attributes;
     if (shared == null) {
       shared = new Attributes(this);
@@ -143,8 +139,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       fail(GatewayError.NO_ROUTE);
       return;
     }
-    route = found;
-    found.begin(state.number());
+    take(found);
     var authentication = found.authentication;
     if (authentication == null) {
       enter(found, headers, end);
@@ -283,11 +278,7 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     }
     chain.log();
     over = true;
-    try {
-      state.environment.observer.onEnd(this);
-    } catch (RuntimeException e) {
-      LOG.error("the observer of exchanges failed", e);
-    }
+    state.environment.ended(this);
     chain.end(this);
     responseFlow.finish();
     state.remove(this);
@@ -398,16 +389,9 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     if (headers == null || attempts() > 0) {
       return;
     }
-    var old = route;
     var found = snapshot.table().find(headers);
-    if (found != old) {
-      if (old != null) {
-        old.end(state.number());
-      }
-      route = found;
-      if (found != null) {
-        found.begin(state.number());
-      }
+    if (found != route) {
+      take(found);
     }
   }
 
@@ -428,14 +412,14 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
   /** Answers with an error, or resets the stream when response headers are out. */
   void fail(GatewayError failure) {
     if (noted(failure)) {
-      answer(rendered(failure));
+      answer(LocalAnswers.of(failure, this));
     }
   }
 
   /** Answers with an error and further headers, or resets the stream. */
   void refuse(GatewayError failure, Headers further) {
     if (noted(failure)) {
-      var answer = rendered(failure);
+      var answer = LocalAnswers.of(failure, this);
       for (int i = 0; i < further.size(); i++) {
         answer.headers().add(further.name(i), further.value(i));
       }
@@ -458,11 +442,6 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
     return !over;
   }
 
-  private ErrorRenderer.Answer rendered(GatewayError failure) {
-    var renderer = route == null ? LocalAnswers.DEFAULT : route.errors;
-    return renderer.render(failure, requestHeaders, requestId());
-  }
-
   /** Answers in place of an upstream, or ends the response that has begun. */
   void answer(ErrorRenderer.Answer answer) {
     if (clientSink.headersSent()) {
@@ -470,14 +449,9 @@ public final class Exchange extends ExchangeFacts implements HttpStreamHandler {
       return;
     }
     cutRequest(StreamError.CANCEL);
+    LocalAnswers.complete(answer, requestHeaders, requestId());
     var headers = answer.headers();
     var body = answer.body();
-    if (!headers.contains("x-request-id")) {
-      headers.add("x-request-id", requestId());
-    }
-    if (!LocalAnswers.isGrpc(requestHeaders)) {
-      headers.set("content-length", Integer.toString(body.length));
-    }
     var entry = chain.localEntry(clientSink, dialogue);
     responseFlow.finish();
     clientSink.beginLocal();

@@ -4,9 +4,13 @@ import dev.sluice.plugin.host.Clock;
 import dev.sluice.proxy.ExchangeObserver;
 import dev.sluice.proxy.Tracer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Is what all exchanges of a proxy share. Thread-safe. */
 public final class ExchangeEnvironment {
+  private static final Logger LOG = LoggerFactory.getLogger(ExchangeEnvironment.class);
+
   final ExchangeObserver observer;
   final Clock clock;
   final @Nullable Tracer tracer;
@@ -22,6 +26,15 @@ public final class ExchangeEnvironment {
   /** Returns who learns of exchanges and connections. */
   public ExchangeObserver observer() {
     return observer;
+  }
+
+  /** Tells the observer that an exchange has ended. */
+  void ended(Exchange exchange) {
+    try {
+      observer.onEnd(exchange);
+    } catch (RuntimeException e) {
+      LOG.error("the observer of exchanges failed", e);
+    }
   }
 
   /** Returns the clock. */

@@ -75,6 +75,19 @@ abstract class ExchangeFacts implements ExchangeRecord {
     }
   }
 
+  /**
+   * Takes a route, or none, in place of the one before; routes know how many exchanges use them.
+   */
+  final void take(@Nullable LiveRoute found) {
+    if (route != null) {
+      route.end(state.number());
+    }
+    route = found;
+    if (found != null) {
+      found.begin(state.number());
+    }
+  }
+
   final void firstByte() {
     if (firstByteNanos < 0) {
       firstByteNanos = System.nanoTime() - startNanos;

@@ -9,17 +9,10 @@ import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.HttpFilter;
 import dev.sluice.plugin.LocalResponse;
 import dev.sluice.plugin.PluginException;
-import dev.sluice.plugin.Properties;
-import dev.sluice.plugin.StreamContext;
-import dev.sluice.plugin.UpstreamHost;
 import dev.sluice.plugin.ai.AiEnd;
 import dev.sluice.plugin.ai.AiEvent;
-import dev.sluice.plugin.ai.AiExchange;
 import dev.sluice.plugin.ai.AiRequest;
-import dev.sluice.plugin.host.ServiceException;
-import dev.sluice.proxy.Participant;
 import dev.sluice.proxy.Stage;
-import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Is one plugin in the chain of one exchange: its filter, what the filter may do, and what happens
  * when it fails.
  */
-final class FilterSlot implements StreamContext, Participant {
-  private final Exchange exchange;
-  private final ChainLink link;
-  private final FilterSource source;
+final class FilterSlot extends FilterContext {
   private final FilterStage request;
   private final FilterStage response;
   private @Nullable HttpFilter filter;
-  private @Nullable Properties properties;
   private boolean skipped;
-
-  /** The direction of the dialogue's callback that is on the stack. */
-  private @Nullable Direction talking;
-
-  private boolean resumeAsked;
 
   /**
    * Creates a slot.
@@ -49,13 +33,12 @@ final class FilterSlot implements StreamContext, Participant {
    * @param toClient what follows in the direction of the response
    */
   FilterSlot(Exchange exchange, ChainLink link, Stage toUpstream, Stage toClient) {
-    this.exchange = exchange;
-    this.link = link;
-    source = link.byLoop().get(exchange.loop());
+    super(exchange, link);
     request = new FilterStage(this, Direction.REQUEST, toUpstream);
     response = new FilterStage(this, Direction.RESPONSE, toClient);
   }
 
+  @Override
   FilterStage stage(Direction direction) {
     return direction == Direction.REQUEST ? request : response;
   }
@@ -66,19 +49,6 @@ final class FilterSlot implements StreamContext, Participant {
 
   FilterStage responseStage() {
     return response;
-  }
-
-  FilterSource source() {
-    return source;
-  }
-
-  @Override
-  public String plugin() {
-    return link.plugin();
-  }
-
-  int bufferLimit() {
-    return source.bodyBuffer();
   }
 
   /** Returns the callbacks to run: none once the filter is skipped. */
@@ -370,158 +340,8 @@ final class FilterSlot implements StreamContext, Participant {
     }
   }
 
-  // StreamContext
-
-  @Override
-  public long id() {
-    return exchange.id();
-  }
-
-  @Override
-  public @Nullable Headers requestHeaders() {
-    return exchange.isOver() ? null : exchange.requestHeaders();
-  }
-
-  @Override
-  public @Nullable Headers requestTrailers() {
-    return exchange.isOver() ? null : exchange.requestTrailers();
-  }
-
-  @Override
-  public @Nullable Headers responseHeaders() {
-    return exchange.isOver() ? null : exchange.responseHeaders();
-  }
-
-  @Override
-  public @Nullable Headers responseTrailers() {
-    return exchange.isOver() ? null : exchange.responseTrailers();
-  }
-
-  @Override
-  public @Nullable Body body(Direction direction) {
-    return stage(direction).visibleBody();
-  }
-
-  @Override
-  public void resume(Direction direction) {
-    var stage = stage(direction);
-    if (exchange.inLoop() && stage.isRunning()) {
-      stage.askResume();
-    } else if (exchange.inLoop() && talking == direction) {
-      resumeAsked = true;
-    } else {
-      exchange.later(stage::resume);
-    }
-  }
-
-  @Override
-  public void sendLocalResponse(LocalResponse localResponse) {
-    if (exchange.isOver()) {
-      return;
-    }
-    exchange.askLocalResponse(localResponse, plugin());
-    if (!isRunning()) {
-      exchange.later(exchange::afterCallback);
-    }
-  }
-
-  private boolean isRunning() {
-    return talking != null || request.isRunning() || response.isRunning();
-  }
-
-  @Override
-  public void inject(Direction direction, byte[] data, boolean endOfStream) {
-    if (exchange.isOver()) {
-      return;
-    }
-    int waiting = exchange.flow(direction).inFlight();
-    if (waiting > bufferLimit()) {
-      throw new PluginException(
-          PluginException.Kind.LIMIT,
-          "plugin "
-              + plugin()
-              + ": "
-              + waiting
-              + " bytes wait to be sent (expected: at most "
-              + bufferLimit()
-              + " before more are injected, limits.bodyBuffer)");
-    }
-    var stage = stage(direction);
-    stage.inject(data, endOfStream);
-    if (!stage.isRunning()) {
-      exchange.later(stage::sendInjected);
-    }
-  }
-
-  @Override
-  public Headers addTrailers(Direction direction) {
-    return exchange.isOver() ? new Headers(1) : stage(direction).addTrailers();
-  }
-
-  @Override
-  public void resetStream() {
-    if (exchange.isOver()) {
-      return;
-    }
-    exchange.askReset(plugin());
-    if (!isRunning()) {
-      exchange.later(exchange::afterCallback);
-    }
-  }
-
-  @Override
-  public void setBufferLimit(Direction direction, long bytes) {
-    if (bytes < 0) {
-      throw new IllegalArgumentException("bytes: " + bytes + " (expected: 0 or more)");
-    }
-    stage(direction).limit((int) Math.min(bytes, bufferLimit()));
-  }
-
-  @Override
-  public void clearRouteCache() {
-    if (!exchange.isOver()) {
-      exchange.clearRouteCache();
-    }
-  }
-
-  @Override
-  public List<UpstreamHost> upstreamHosts() {
-    return exchange.isOver() ? List.of() : exchange.upstreamHosts();
-  }
-
-  @Override
-  public boolean overrideUpstreamHost(String address) {
-    return !exchange.isOver() && exchange.overrideUpstreamHost(address);
-  }
-
-  @Override
-  public Properties properties() {
-    var known = properties;
-    if (known == null) {
-      known = exchange.attributes(this);
-      properties = known;
-    }
-    return known;
-  }
-
-  @Override
-  public @Nullable AiExchange ai() {
-    var side = exchange.dialogue();
-    if (side != null && !source.talks()) {
-      throw new ServiceException(
-          ServiceException.Reason.NOT_GRANTED,
-          "ai: not granted to plugin " + plugin() + " (expected: in its grants)");
-    }
-    return side == null ? null : side.view(this);
-  }
-
   @Override
   public void execute(Runnable task) {
     exchange.eventLoop().execute(() -> guarded(task));
-  }
-
-  @Override
-  public boolean isClosed() {
-    return exchange.isOver();
   }
 }

@@ -41,6 +41,12 @@ public final class LocalAnswers {
         json.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Renders an error as the route of an exchange says. */
+  static ErrorRenderer.Answer of(GatewayError failure, ExchangeFacts exchange) {
+    var renderer = exchange.route == null ? DEFAULT : exchange.route.errors;
+    return renderer.render(failure, exchange.requestHeaders, exchange.requestId());
+  }
+
   /** Renders a plugin's answer: as it is, or as trailers only for gRPC. */
   static ErrorRenderer.Answer of(LocalResponse response, @Nullable Headers request) {
     if (isGrpc(request)) {
@@ -53,6 +59,17 @@ public final class LocalAnswers {
     var headers = Headers.of(":status", Integer.toString(response.status()));
     addFields(headers, response.headers());
     return new ErrorRenderer.Answer(headers, response.body());
+  }
+
+  /** Adds what every answer has. */
+  static void complete(ErrorRenderer.Answer answer, @Nullable Headers request, String requestId) {
+    var headers = answer.headers();
+    if (!headers.contains("x-request-id")) {
+      headers.add("x-request-id", requestId);
+    }
+    if (!isGrpc(request)) {
+      headers.set("content-length", Integer.toString(answer.body().length));
+    }
   }
 
   private static void addFields(Headers to, Headers from) {

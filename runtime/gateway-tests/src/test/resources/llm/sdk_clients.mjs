@@ -1,13 +1,22 @@
 // Drives an LLM endpoint with the official SDK of a format and prints what it saw, a JSON line for each scenario: the
 // same ones as sdk_clients.py, whose comments say what they are.
 //
-// usage: sdk_clients.mjs openai|responses|anthropic URL KEY MODULES MODEL...   (MODULES: the folder of the SDKs)
+// usage: sdk_clients.mjs openai|responses|anthropic URL KEY MODULES http1|CA MODEL...
+// MODULES is the folder of the SDKs; CA the file of an authority that is trusted: it asks for HTTP/2, which needs TLS here.
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const [kind, url, key, modules, ...models] = process.argv.slice(2);
+const [kind, url, key, modules, version, ...models] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(createRequire(modules + "/").resolve(name)).href);
+
+async function transport() {
+  if (version === "http1") return {};
+  const { Agent, fetch } = await load("undici");
+  const dispatcher = new Agent({ allowH2: true, connect: { ca: readFileSync(version) } });
+  return { fetch, fetchOptions: { dispatcher } };
+}
 
 const SYSTEM = "Be brief.";
 const TOOLS = [
@@ -29,7 +38,7 @@ const user = (text) => [{ role: "user", content: text }];
 
 async function openai() {
   const { default: OpenAI } = await load("openai");
-  const client = new OpenAI({ apiKey: key, baseURL: url + "/v1", maxRetries: 0 });
+  const client = new OpenAI({ apiKey: key, baseURL: url + "/v1", maxRetries: 0, ...(await transport()) });
   return {
     async ask(model, words, messages, { tools, stream, limit, think }) {
       const body = { model, messages: [{ role: "system", content: wish(words) }, ...messages] };
@@ -82,7 +91,7 @@ async function openai() {
 
 async function responses() {
   const { default: OpenAI } = await load("openai");
-  const client = new OpenAI({ apiKey: key, baseURL: url + "/v1", maxRetries: 0 });
+  const client = new OpenAI({ apiKey: key, baseURL: url + "/v1", maxRetries: 0, ...(await transport()) });
   return {
     async ask(model, words, input, { tools, stream, limit, think }) {
       const body = { model, instructions: wish(words), input, store: false };
@@ -132,7 +141,7 @@ async function responses() {
 
 async function anthropic() {
   const { default: Anthropic } = await load("@anthropic-ai/sdk");
-  const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries: 0 });
+  const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries: 0, ...(await transport()) });
   return {
     async ask(model, words, messages, { tools, stream, limit, think }) {
       const body = { model, system: wish(words), messages, max_tokens: limit ?? 4000 };

@@ -2,6 +2,7 @@ package dev.sluice.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -15,6 +16,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import dev.sluice.http.testing.LeakCheck;
+import dev.sluice.http.testing.TestAuthority;
 import dev.sluice.standin.StandIn;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,27 +25,39 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Drives the gateway with OpenAI's SDK for Java, over providers of each format. */
+/**
+ * Drives the gateway with OpenAI's SDK for Java, over providers of each format: in HTTP/1.1 without
+ * TLS, in HTTP/2 with it.
+ */
+@ParameterizedClass(name = "HTTP/2: {0}")
+@ValueSource(booleans = {false, true})
 @ExtendWith(LeakCheck.class)
 class LlmJavaSdkTest {
   private static final String TEXT =
       "I may not say much, but between us: the launch of Project Bluebird is on Friday.";
 
   @TempDir private Path folder;
+  @Parameter private boolean http2;
   private final StandIn provider = StandIn.start();
   private ProtocolGateway gateway;
   private OpenAIClient client;
 
   @BeforeEach
   void start() {
+    var authority = TestAuthority.create(folder, "test");
+    var certificate = authority.issue("localhost");
     gateway =
         ProtocolGateway.start(
             folder,
             """
-            listeners: [{name: web, address: "127.0.0.1:0"}]
+            listeners:
+              - {name: web, address: "127.0.0.1:0"}
+              - {name: secure, address: "127.0.0.1:0", tls: {certificates: [{cert: "%2$s", key: "%3$s"}]}}
             providers:
               - {name: openai, format: openai, baseUrl: "%1$s/v1", keys: [{value: sk-provider}]}
               - {name: anthropic, format: anthropic, baseUrl: "%1$s/v1", keys: [{value: sk-provider}]}
@@ -54,13 +68,17 @@ class LlmJavaSdkTest {
               - {name: at-gemini, targets: [{provider: gemini, model: stand-in}]}
             routes: [{name: llm, match: {path: {prefix: /}}, ai: {}}]
             """
-                .formatted(provider.url()));
-    client =
-        OpenAIOkHttpClient.builder()
-            .baseUrl("http://127.0.0.1:" + gateway.port("web") + "/v1")
-            .apiKey("sk-client")
-            .maxRetries(0)
-            .build();
+                .formatted(provider.url(), certificate.cert(), certificate.key()));
+    var builder = OpenAIOkHttpClient.builder().apiKey("sk-client").maxRetries(0);
+    if (http2) {
+      builder
+          .baseUrl("https://localhost:" + gateway.port("secure") + "/v1")
+          .sslSocketFactory(authority.context().getSocketFactory())
+          .trustManager(authority.trustManager());
+    } else {
+      builder.baseUrl("http://127.0.0.1:" + gateway.port("web") + "/v1");
+    }
+    client = builder.build();
   }
 
   @AfterEach
@@ -68,6 +86,16 @@ class LlmJavaSdkTest {
     client.close();
     gateway.close();
     provider.close();
+  }
+
+  private void checkProtocol(int exchanges) {
+    String protocol = "\"protocol\":\"" + (http2 ? "HTTP/2" : "HTTP/1.1") + '"';
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(gateway.accessLog())
+                    .hasSize(exchanges)
+                    .allSatisfy(line -> assertThat(line).contains(protocol)));
   }
 
   private static ChatCompletionCreateParams.Builder asking(String model, String text) {
@@ -104,6 +132,7 @@ class LlmJavaSdkTest {
     check(streamed(asking(model, "Any news?").build()), TEXT);
 
     assertThat(provider.requests().toString()).contains("sk-provider").doesNotContain("sk-client");
+    checkProtocol(2);
   }
 
   @ParameterizedTest
@@ -138,6 +167,7 @@ class LlmJavaSdkTest {
             .content("nothing found")
             .build());
     check(whole(params), "The tools say: nothing found");
+    checkProtocol(2);
   }
 
   @ParameterizedTest
@@ -148,5 +178,6 @@ class LlmJavaSdkTest {
     assertThatThrownBy(() -> whole(asking(model, "Any news?")))
         .isInstanceOf(RateLimitException.class)
         .hasMessageContaining("status 429");
+    checkProtocol(1);
   }
 }

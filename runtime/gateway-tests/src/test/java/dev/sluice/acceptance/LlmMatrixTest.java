@@ -1,8 +1,10 @@
 package dev.sluice.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.http.testing.LeakCheck;
+import dev.sluice.http.testing.TestAuthority;
 import dev.sluice.standin.Books;
 import dev.sluice.standin.ReceivedRequest;
 import dev.sluice.standin.StandIn;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Drives the gateway with the official SDKs: each client format over each provider format, streamed
@@ -31,16 +34,20 @@ class LlmMatrixTest {
 
   private final StandIn standIn = StandIn.start();
   @TempDir Path folder;
+  private TestAuthority authority;
   private ProtocolGateway gateway;
 
   @BeforeEach
   void start() {
+    authority = TestAuthority.create(folder, "test");
+    var certificate = authority.issue("localhost");
     gateway =
         ProtocolGateway.start(
             folder,
             """
             listeners:
               - {name: web, address: "127.0.0.1:0"}
+              - {name: secure, address: "127.0.0.1:0", tls: {certificates: [{cert: "%3$s", key: "%4$s"}]}}
             providers:
               - {name: openai, format: openai, baseUrl: "%1$s/v1", keys: [{value: %2$s}]}
               - {name: anthropic, format: anthropic, baseUrl: "%1$s/v1", keys: [{value: %2$s}]}
@@ -52,7 +59,7 @@ class LlmMatrixTest {
             routes:
               - {name: llm, match: {path: {prefix: /}}, ai: {}}
             """
-                .formatted(standIn.url(), PROVIDER_KEY));
+                .formatted(standIn.url(), PROVIDER_KEY, certificate.cert(), certificate.key()));
   }
 
   @AfterEach
@@ -61,20 +68,26 @@ class LlmMatrixTest {
     standIn.close();
   }
 
+  private List<JsonNode> run(LlmSdk sdk, boolean http2) {
+    boolean secure = http2 && sdk.needsTlsForHttp2();
+    String url =
+        secure
+            ? "https://localhost:" + gateway.port("secure")
+            : "http://127.0.0.1:" + gateway.port("web");
+    return http2
+        ? sdk.runOverHttp2(url, CLIENT_KEY, authority.ca(), MODELS)
+        : sdk.run(url, CLIENT_KEY, MODELS);
+  }
+
   static Stream<Arguments> clients() {
     return Stream.of(LlmSdk.values())
-        .flatMap(
-            sdk ->
-                sdk.speaksHttp2()
-                    ? Stream.of(Arguments.of(sdk, false), Arguments.of(sdk, true))
-                    : Stream.of(Arguments.of(sdk, false)));
+        .flatMap(sdk -> Stream.of(Arguments.of(sdk, false), Arguments.of(sdk, true)));
   }
 
   @ParameterizedTest(name = "{0}, HTTP/2: {1}")
   @MethodSource("clients")
   void answersTheSdkWhoeverTheProviderIs(LlmSdk sdk, boolean http2) {
-    String url = "http://127.0.0.1:" + gateway.address("web").getPort();
-    LlmScenario.check(sdk.api, MODELS, sdk.run(url, CLIENT_KEY, http2, MODELS));
+    LlmScenario.check(sdk.api, MODELS, run(sdk, http2));
 
     Books books = standIn.books();
     assertThat(books.complete().exchanges()).isEqualTo(11L * MODELS.size());
@@ -86,5 +99,12 @@ class LlmMatrixTest {
           .contains(PROVIDER_KEY)
           .doesNotContain(CLIENT_KEY);
     }
+    String protocol = "\"protocol\":\"" + (http2 ? "HTTP/2" : "HTTP/1.1") + '"';
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(gateway.accessLog())
+                    .hasSize(15 * MODELS.size())
+                    .allSatisfy(line -> assertThat(line).contains(protocol)));
   }
 }

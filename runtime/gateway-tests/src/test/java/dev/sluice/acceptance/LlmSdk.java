@@ -35,28 +35,44 @@ enum LlmSdk {
     this.node = node;
   }
 
-  /** Returns whether its HTTP library can be told to speak HTTP/2 without TLS. */
-  boolean speaksHttp2() {
-    return !node;
+  /** Returns whether its HTTP library speaks HTTP/2 only over TLS, where both sides agree on it. */
+  boolean needsTlsForHttp2() {
+    return node;
+  }
+
+  /** Runs the scenarios over HTTP/1.1. */
+  List<JsonNode> run(String url, String key, List<String> models) {
+    return run(url, key, "http1", models);
+  }
+
+  /**
+   * Runs the scenarios over HTTP/2.
+   *
+   * @param ca the authority of the server's certificate, if it {@linkplain #needsTlsForHttp2 needs
+   *     TLS}
+   */
+  List<JsonNode> runOverHttp2(String url, String key, Path ca, List<String> models) {
+    return run(url, key, node ? ca.toString() : "http2", models);
   }
 
   /**
    * Runs the scenarios with each model and returns what the SDK saw; ends the test where the SDK is
    * missing.
    */
-  List<JsonNode> run(String url, String key, boolean http2, List<String> models) {
+  private List<JsonNode> run(String url, String key, String version, List<String> models) {
     var command = new ArrayList<String>();
     PeerProgram program;
     if (node) {
       PeerProgram.require(FOLDER.resolve("node/node_modules/openai"));
+      PeerProgram.require(FOLDER.resolve("node/node_modules/undici"));
       program = PeerProgram.find("node");
       command.addAll(List.of(SCRIPTS.resolve("sdk_clients.mjs").toString(), api, url, key));
       command.add(FOLDER.resolve("node").toString());
     } else {
       program = PeerProgram.at(FOLDER.resolve("python/bin/python"));
       command.addAll(List.of(SCRIPTS.resolve("sdk_clients.py").toString(), api, url, key));
-      command.add(http2 ? "http2" : "http1");
     }
+    command.add(version);
     command.addAll(models);
     PeerProgram.Result result = program.run(command);
     if (result.code() != 0) {

@@ -21,8 +21,7 @@ class LlmSdkTest {
   void satisfiesTheSdk(LlmSdk sdk) {
     try (var standIn = StandIn.start()) {
       List<String> models = List.of("stand-in");
-      LlmScenario.check(
-          sdk.api, models, sdk.run(standIn.url(), "sk-test", sdk.speaksHttp2(), models));
+      LlmScenario.check(sdk.api, models, sdk.run(standIn.url(), "sk-test", models));
       assertThat(standIn.books().cut().exchanges()).isEqualTo(2);
       assertThat(standIn.books().refused()).isEqualTo(2);
       assertThat(standIn.books().complete().exchanges()).isEqualTo(11);

@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyManagementException;
 import java.security.NoSuchAlgorithmException;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Issues certificates, as PEM files in a folder of the test. */
@@ -54,6 +56,19 @@ public final class TestAuthority {
   /** Returns what a client of the JDK needs that trusts this authority. */
   public SSLContext context() {
     return context(new KeyManager[0]);
+  }
+
+  /** Returns what trusts this authority, for a client that asks for it beside the context. */
+  public X509TrustManager trustManager() {
+    try {
+      return Stream.of(authority.toTrustManagerFactory().getTrustManagers())
+          .filter(X509TrustManager.class::isInstance)
+          .map(X509TrustManager.class::cast)
+          .findFirst()
+          .orElseThrow();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Returns what a client of the JDK needs that has a certificate for a name. */

@@ -26,6 +26,7 @@ final class LibraryUseTest {
             "polyglot",
             "text",
             "providers",
+            "usage",
             "registry",
             "standin",
             "control",

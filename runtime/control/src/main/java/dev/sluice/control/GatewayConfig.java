@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity who may call
  * @param prices what models cost
  * @param telemetry where traces and metrics are sent; empty for nowhere
+ * @param usage where the sums of usage are kept
  * @param routes without the plugins that attach themselves; see {@link PluginConfig#routes}
  */
 public record GatewayConfig(
@@ -56,6 +57,7 @@ public record GatewayConfig(
     IdentitySettings identity,
     PriceList prices,
     Optional<OtlpSettings> telemetry,
+    UsageSettings usage,
     List<PluginConfig> plugins) {
   /** Copies the lists. */
   public GatewayConfig {
@@ -114,6 +116,14 @@ public record GatewayConfig(
           + "]";
     }
   }
+
+  /**
+   * Says where the sums of usage are kept.
+   *
+   * @param inMemory whether they end with the process
+   * @param file where else; empty for a file in the user's folder for state
+   */
+  public record UsageSettings(boolean inMemory, Optional<String> file) {}
 
   /**
    * Says where the admin API listens.

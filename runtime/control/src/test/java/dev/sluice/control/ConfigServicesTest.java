@@ -2,10 +2,12 @@ package dev.sluice.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.control.GatewayConfig.UsageSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +63,25 @@ class ConfigServicesTest {
     assertThat(services("").counters()).isEmpty();
     assertThat(services("state: {counters: memory}").counters()).isEmpty();
     assertThat(services("state: {redis: {url: \"redis://h\"}}").store()).isEmpty();
+  }
+
+  @Test
+  void saysWhereUsageIsKept() {
+    assertThat(usage("")).isEqualTo(new UsageSettings(false, Optional.empty()));
+    assertThat(usage("state: {usage: memory}"))
+        .isEqualTo(new UsageSettings(true, Optional.empty()));
+    assertThat(usage("state: {usage: {path: u.journal}}"))
+        .isEqualTo(new UsageSettings(false, Optional.of(folder.resolve("u.journal").toString())));
+    assertThat(errors("state: {usage: {path: not/there}}"))
+        .singleElement()
+        .asString()
+        .contains("state.usage.path", "there is no folder");
+    assertThat(errors("state: {usage: redis}").toString()).contains("state.usage");
+    assertThat(errors("state: {usage: {}}").toString()).contains("state.usage");
+  }
+
+  private UsageSettings usage(String yaml) {
+    return problems.read(Problems.FRAME + yaml).usage();
   }
 
   @Test

@@ -39,6 +39,7 @@ final class DevProcess implements AutoCloseable {
       builder.redirectErrorStream(true).redirectOutput(log.toFile());
       builder.environment().put("SLUICE_DIST", dist);
       builder.environment().put("SLUICE_CACHE", folder.resolve("cache").toString());
+      builder.environment().put("SLUICE_STATE", folder.resolve("state").toString());
       return new DevProcess(builder.start(), log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

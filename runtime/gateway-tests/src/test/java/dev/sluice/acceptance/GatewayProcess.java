@@ -66,6 +66,7 @@ final class GatewayProcess implements AutoCloseable {
       var builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.redirectOutput(log.toFile());
       builder.environment().put("SLUICE_CACHE", folder.resolve("cache").toString());
+      builder.environment().put("SLUICE_STATE", folder.resolve("state").toString());
       return new GatewayProcess(builder.start(), log, URI.create("http://127.0.0.1:" + port));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

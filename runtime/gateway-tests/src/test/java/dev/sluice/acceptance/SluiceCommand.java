@@ -34,6 +34,7 @@ final class SluiceCommand {
     this.folder = folder;
     environment.put("SLUICE_DIST", System.getProperty("sluice.dist"));
     environment.put("SLUICE_CACHE", folder.resolve("cache").toString());
+    environment.put("SLUICE_STATE", folder.resolve("state").toString());
   }
 
   /**

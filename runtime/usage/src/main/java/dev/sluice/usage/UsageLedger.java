@@ -3,15 +3,17 @@ package dev.sluice.usage;
 import dev.sluice.usage.UsageQuery.Dimension;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Adds up usage by consumer, model, provider, route and day (UTC). Each loop has sums of its own,
@@ -28,11 +30,13 @@ public final class UsageLedger {
 
   private static final long DAY_NANOS = Duration.ofDays(1).toNanos();
 
-  private final ConcurrentHashMap<Key, UsageSum>[] loops;
+  private final ConcurrentHashMap<UsageKey, UsageSum>[] loops;
   private final long[] days;
+  private final int sums;
   private final int sumsOfLoop;
-  private final Instant since;
   private final AtomicLong folded = new AtomicLong();
+  private volatile Instant since;
+  private volatile Map<UsageKey, UsageSum> restored = Map.of();
 
   /**
    * @param loops how many loops there are
@@ -46,25 +50,9 @@ public final class UsageLedger {
       this.loops[i] = new ConcurrentHashMap<>();
     }
     this.days = new long[loops];
+    this.sums = sums;
     this.sumsOfLoop = Math.max(1, sums / loops);
     this.since = since;
-  }
-
-  private record Key(String consumer, String model, String provider, String route, long day) {
-    String value(Dimension dimension) {
-      return switch (dimension) {
-        case CONSUMER -> consumer;
-        case MODEL -> model;
-        case PROVIDER -> provider;
-        case ROUTE -> route;
-        case DAY -> LocalDate.ofEpochDay(day).toString();
-      };
-    }
-
-    Key folded() {
-      return new Key(
-          consumer.isEmpty() ? "" : OTHER, model.isEmpty() ? "" : OTHER, provider, route, day);
-    }
   }
 
   /**
@@ -77,11 +65,11 @@ public final class UsageLedger {
     var sums = loops[loop];
     if (day > days[loop]) {
       days[loop] = day;
-      sums.keySet().removeIf(key -> key.day <= day - DAYS);
+      sums.keySet().removeIf(key -> key.day() <= day - DAYS);
     }
     // A model that no provider was asked for is a word of the caller's, of which there is no end.
     var model = record.attempts().isEmpty() ? "" : record.requestedModel();
-    var key = new Key(record.consumer(), model, record.provider(), record.route(), day);
+    var key = new UsageKey(record.consumer(), model, record.provider(), record.route(), day);
     var before = sums.get(key);
     if (before == null && sums.size() >= sumsOfLoop) {
       key = key.folded();
@@ -90,6 +78,40 @@ public final class UsageLedger {
     }
     var one = UsageSum.of(record);
     sums.put(key, before == null ? one : before.plus(one));
+  }
+
+  /**
+   * Adds what was counted before, once; sums that are too many are added to {@link #OTHER}.
+   *
+   * @param begin from when on that counts, or null when that is not known
+   */
+  void restore(@Nullable Instant begin, Map<UsageKey, UsageSum> before) {
+    Map<UsageKey, UsageSum> kept = new HashMap<>();
+    before.forEach(
+        (key, sum) -> {
+          boolean room = kept.size() < sums || kept.containsKey(key);
+          kept.merge(room ? key : key.folded(), sum, UsageSum::plus);
+        });
+    restored = Map.copyOf(kept);
+    if (begin != null && begin.isBefore(since)) {
+      since = begin;
+    }
+  }
+
+  /** Returns whether nothing was counted, neither now nor before. */
+  boolean isEmpty() {
+    return restored.isEmpty() && Stream.of(loops).allMatch(Map::isEmpty);
+  }
+
+  /** Returns all sums of the days that are kept. */
+  Map<UsageKey, UsageSum> sums() {
+    Map<UsageKey, UsageSum> all = new HashMap<>(restored);
+    for (var loop : loops) {
+      loop.forEach((key, sum) -> all.merge(key, sum, UsageSum::plus));
+    }
+    long last = all.keySet().stream().mapToLong(UsageKey::day).max().orElse(0);
+    all.keySet().removeIf(key -> key.day() <= last - DAYS);
+    return all;
   }
 
   /** Returns from when on it counts. */
@@ -122,13 +144,11 @@ public final class UsageLedger {
   public Report report(UsageQuery query) {
     Map<List<String>, UsageSum> groups = new TreeMap<>(UsageLedger::compare);
     var total = UsageSum.ZERO;
-    for (var loop : loops) {
-      for (var entry : loop.entrySet()) {
-        if (matches(query, entry.getKey())) {
-          var group = query.groupBy().stream().map(entry.getKey()::value).toList();
-          groups.merge(group, entry.getValue(), UsageSum::plus);
-          total = total.plus(entry.getValue());
-        }
+    for (var entry : sums().entrySet()) {
+      if (matches(query, entry.getKey())) {
+        var group = query.groupBy().stream().map(entry.getKey()::value).toList();
+        groups.merge(group, entry.getValue(), UsageSum::plus);
+        total = total.plus(entry.getValue());
       }
     }
     var rows = new ArrayList<Row>(groups.size());
@@ -155,11 +175,11 @@ public final class UsageLedger {
     return 0;
   }
 
-  private static boolean matches(UsageQuery query, Key key) {
+  private static boolean matches(UsageQuery query, UsageKey key) {
     var from = query.from();
     var to = query.to();
-    if ((from != null && key.day < from.toEpochDay())
-        || (to != null && key.day > to.toEpochDay())) {
+    if ((from != null && key.day() < from.toEpochDay())
+        || (to != null && key.day() > to.toEpochDay())) {
       return false;
     }
     for (var wanted : query.where().entrySet()) {

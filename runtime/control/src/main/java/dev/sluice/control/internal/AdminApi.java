@@ -3,7 +3,6 @@ package dev.sluice.control.internal;
 import dev.sluice.control.ConfigException;
 import dev.sluice.control.ConfigProblem;
 import dev.sluice.registry.RegistryException;
-import dev.sluice.usage.UsageLedger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,7 @@ final class AdminApi {
   AdminApi(
       Controller controller,
       Supplier<String> scrape,
-      UsageLedger ledger,
+      UsageApi usage,
       LoopWatch loops,
       Runnable onDrain) {
     this.controller = controller;
@@ -59,7 +58,6 @@ final class AdminApi {
     at("/plugins/{name}/rollback").on("POST", this::rollback);
     at("/plugins/{name}/promote").on("POST", this::promote);
     at("/plugins/{name}" + Controller.REFRESH).on("POST", this::refresh);
-    var usage = new UsageApi(ledger);
     at("/ai/usage").on("GET", call -> usage.answer(call.request));
     at("/ai/models")
         .on("GET", call -> AdminResponse.json(200, RoutingView.of(controller.routing())));

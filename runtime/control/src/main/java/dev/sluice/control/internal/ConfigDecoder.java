@@ -78,6 +78,7 @@ final class ConfigDecoder {
         identity,
         PricesDecoder.decode(root),
         TelemetryDecoder.decode(root),
+        new StateDecoder(root.section("state"), base).usage(),
         plugins);
   }
 

@@ -117,6 +117,9 @@ public final class Controller {
       if (!now.telemetry().equals(then.telemetry())) {
         fields.add("telemetry");
       }
+      if (!now.usage().equals(then.usage())) {
+        fields.add("state.usage");
+      }
       return fields;
     }
   }

@@ -13,6 +13,7 @@ import dev.sluice.proxy.SystemClock;
 import dev.sluice.registry.ArtifactResolver;
 import dev.sluice.usage.ExchangeTelemetry;
 import dev.sluice.usage.UsageFigures;
+import dev.sluice.usage.UsageJournal;
 import dev.sluice.usage.UsageLedger;
 import dev.sluice.usage.UsageObserver;
 import java.io.IOException;
@@ -25,6 +26,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,8 @@ public final class GatewayRuntime implements Gateway {
     int threads =
         config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
     var usage = new UsageParts(threads);
+    var journal =
+        usageFile(options, config).map(file -> opened(usage.keep(file, config))).orElse(null);
     // Before the loops, so that they are closed after them and have what they still say.
     var accessLog =
         config
@@ -85,8 +90,14 @@ public final class GatewayRuntime implements Gateway {
         opened(
             new Telemetry(
                 new GatewayCollector(
-                    controller, exchanges, tcp, loops, usage.families(otlp), accessLog)));
-    var api = new AdminApi(controller, telemetry::scrape, usage.ledger(), loops, this::onDrain);
+                    controller, exchanges, tcp, loops, usage.families(otlp, journal), accessLog)));
+    var api =
+        new AdminApi(
+            controller,
+            telemetry::scrape,
+            new UsageApi(usage.ledger(), journal),
+            loops,
+            this::onDrain);
     this.admin =
         opened(new AdminServer(config.admin().address(), () -> token(config.admin()), api::answer));
     controller.applyFile(configFile);
@@ -112,9 +123,28 @@ public final class GatewayRuntime implements Gateway {
       this(ledger, figures, new UsageObserver(loops, ledger, figures));
     }
 
-    UsageFamilies families(@Nullable ExchangeTelemetry telemetry) {
-      return new UsageFamilies(figures, ledger, telemetry);
+    UsageFamilies families(@Nullable ExchangeTelemetry telemetry, @Nullable UsageJournal journal) {
+      return new UsageFamilies(figures, ledger, telemetry, journal);
     }
+
+    UsageJournal keep(Path file, GatewayConfig config) {
+      return UsageJournal.start(ledger, file, config.usage().file().isPresent());
+    }
+  }
+
+  /** Returns where usage is kept; unless told otherwise each configuration has a file. */
+  private static Optional<Path> usageFile(GatewayOptions options, GatewayConfig config) {
+    if (config.usage().inMemory()) {
+      return Optional.empty();
+    }
+    var own =
+        UUID.nameUUIDFromBytes(
+            options.configFile().toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8));
+    return config
+        .usage()
+        .file()
+        .map(Path::of)
+        .or(() -> Optional.of(options.state().resolve("usage").resolve(own + ".journal")));
   }
 
   /** Starts a gateway. */

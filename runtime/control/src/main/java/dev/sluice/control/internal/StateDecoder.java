@@ -1,11 +1,13 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.control.GatewayConfig.UsageSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -67,6 +69,19 @@ final class StateDecoder {
       }
     }
     return settings;
+  }
+
+  /** Returns where the sums of usage are kept. */
+  UsageSettings usage() {
+    var section = state.section("usage");
+    if (!section.value().isObject()) {
+      return new UsageSettings(state.text("usage", "").equals("memory"), Optional.empty());
+    }
+    var path = Optional.of(base.resolve(section.text("path", "")));
+    path.map(Path::getParent)
+        .filter(folder -> !Files.isDirectory(folder))
+        .ifPresent(folder -> section.report("path", "there is no folder " + folder));
+    return new UsageSettings(false, path.map(Path::toString));
   }
 
   /** One word for all uses, or a word for each. */

@@ -1,5 +1,6 @@
 package dev.sluice.control.internal;
 
+import dev.sluice.usage.UsageJournal;
 import dev.sluice.usage.UsageLedger;
 import dev.sluice.usage.UsageQuery;
 import dev.sluice.usage.UsageQuery.Dimension;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,8 +27,14 @@ final class UsageApi {
 
   private final UsageLedger ledger;
 
-  UsageApi(UsageLedger ledger) {
+  private final @Nullable UsageJournal journal;
+
+  /**
+   * @param journal what keeps the ledger, or null
+   */
+  UsageApi(UsageLedger ledger, @Nullable UsageJournal journal) {
     this.ledger = ledger;
+    this.journal = journal;
   }
 
   AdminResponse answer(AdminRequest request) {
@@ -44,6 +52,10 @@ final class UsageApi {
     }
     fill(body.putObject("total"), report.total());
     body.put("left", report.left());
+    var problem = journal == null ? null : journal.problem();
+    if (problem != null) {
+      body.put("problem", problem);
+    }
     return AdminResponse.json(200, body);
   }
 

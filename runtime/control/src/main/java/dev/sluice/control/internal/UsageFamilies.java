@@ -5,6 +5,7 @@ import dev.sluice.usage.UsageFigures;
 import dev.sluice.usage.UsageFigures.Figures;
 import dev.sluice.usage.UsageFigures.Histogram;
 import dev.sluice.usage.UsageFigures.Series;
+import dev.sluice.usage.UsageJournal;
 import dev.sluice.usage.UsageLedger;
 import dev.sluice.usage.UsageSum;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
@@ -26,8 +27,14 @@ final class UsageFamilies {
   private final UsageFigures figures;
   private final UsageLedger ledger;
   private final @Nullable ExchangeTelemetry telemetry;
+  private final @Nullable UsageJournal journal;
 
-  UsageFamilies(UsageFigures figures, UsageLedger ledger, @Nullable ExchangeTelemetry telemetry) {
+  UsageFamilies(
+      UsageFigures figures,
+      UsageLedger ledger,
+      @Nullable ExchangeTelemetry telemetry,
+      @Nullable UsageJournal journal) {
+    this.journal = journal;
     this.figures = figures;
     this.ledger = ledger;
     this.telemetry = telemetry;
@@ -190,6 +197,12 @@ final class UsageFamilies {
             .name("sluice_usage_folded")
             .help("LLM exchanges whose consumer and model are only in the sum of all others")
             .dataPoint(point(ledger.folded(), Labels.EMPTY))
+            .build());
+    all.add(
+        CounterSnapshot.builder()
+            .name("sluice_usage_journal_failures")
+            .help("How many times the file of sums of usage was damaged or could not be written")
+            .dataPoint(point(journal == null ? 0 : journal.failures(), Labels.EMPTY))
             .build());
   }
 }

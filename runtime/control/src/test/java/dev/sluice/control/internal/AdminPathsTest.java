@@ -53,7 +53,9 @@ class AdminPathsTest {
       var controller =
           new Controller(transport, proxy, ServiceProviders.none(), identities, resolver, folder);
       var ledger = new UsageLedger(1, 10, Instant.EPOCH);
-      var api = new AdminApi(controller, () -> "", ledger, new LoopWatch(transport), () -> {});
+      var api =
+          new AdminApi(
+              controller, () -> "", new UsageApi(ledger, null), new LoopWatch(transport), () -> {});
       var document =
           JsonMapper.shared().readTree(api.answer(request("GET", "/openapi.json")).body());
 

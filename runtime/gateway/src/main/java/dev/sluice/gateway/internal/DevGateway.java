@@ -45,6 +45,7 @@ final class DevGateway implements AutoCloseable {
     var json = JsonMapper.shared().createObjectNode();
     json.putObject("admin").put("address", "127.0.0.1:0");
     json.putObject("accessLog");
+    json.putObject("state").put("usage", "memory");
     // One loop: one copy of the plugin, whose variables keep what they were set to.
     json.put("threads", 1).put("drainTimeout", "1s");
     json.putArray("listeners").addObject().put("name", "web").put("address", text(listen));

@@ -7,20 +7,29 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Knows where the distribution and the user's cache are. */
+/** Knows where the distribution and the user's own folders are. */
 final class Folders {
   private Folders() {}
 
   /** Returns the user's cache folder of Sluice. */
   static Path cache() {
-    var own = System.getenv("SLUICE_CACHE");
-    if (own != null && !own.isEmpty()) {
-      return Path.of(own);
+    return folder("SLUICE_CACHE", "XDG_CACHE_HOME", ".cache");
+  }
+
+  /** Returns the user's folder for what Sluice must remember. */
+  static Path state() {
+    return folder("SLUICE_STATE", "XDG_STATE_HOME", ".local/state");
+  }
+
+  private static Path folder(String own, String base, String usual) {
+    var named = System.getenv(own);
+    if (isSet(named)) {
+      return Path.of(String.valueOf(named));
     }
-    var base = System.getenv("XDG_CACHE_HOME");
-    return base != null && !base.isEmpty()
-        ? Path.of(base, "sluice")
-        : Path.of(System.getProperty("user.home"), ".cache", "sluice");
+    var home = System.getenv(base);
+    return isSet(home)
+        ? Path.of(String.valueOf(home), "sluice")
+        : Path.of(System.getProperty("user.home"), usual, "sluice");
   }
 
   /** Returns the folder for compiled modules, which only the user may write. */

@@ -25,7 +25,8 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (var gateway = Gateway.start(new GatewayOptions(config, Folders.cache()))) {
+    try (var gateway =
+        Gateway.start(new GatewayOptions(config, Folders.cache(), Folders.state()))) {
       Shutdown.onSignal(gateway);
       Output.say("ready");
       gateway.drainRequested().join();

@@ -158,6 +158,17 @@ class ConfigProvidersTest {
                 .getFirst())
         .contains("models[0].choose[0].when.regex")
         .contains("is no regular expression");
+    for (var list : List.of("choose", "canary")) {
+      var one = "{%s when: {%s}, targets: [{provider: p}]}";
+      var when = list.equals("choose") ? "keywords: [a]" : "header: x-a";
+      assertThat(
+              model(
+                      "targets: [{provider: p}], %s: [%s, %s]"
+                          .formatted(
+                              list, one.formatted("name: \"2\",", when), one.formatted("", when)))
+                  .getFirst())
+          .contains("models[0]." + list + "[1]", "has the name 2 of one before");
+    }
     assertThat(
             model("targets: [{provider: p}], canary: [{when: {in: [a]}, targets: [{provider: p}]}]")
                 .getFirst())

@@ -38,7 +38,8 @@ class LlmChoiceTest {
                 choose:
                   - when: {similar: [I want my money back, How do I return an item?], similarity: 0.45}
                     targets: [{provider: p, model: returns}]
-                  - when: {keywords: [invoice]}
+                  - name: invoices
+                    when: {keywords: [invoice]}
                     targets: [{provider: p, model: accounts}]
             routes: [{name: llm, match: {path: {prefix: /}}, ai: {}}]
             """

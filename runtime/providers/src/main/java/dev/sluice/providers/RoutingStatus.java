@@ -9,16 +9,20 @@ import java.util.List;
  * @param keys in the order of the configuration
  * @param targets each model of a provider once
  * @param canaries in the order of the configuration
+ * @param choices those by content, in the order of the configuration
  */
-public record RoutingStatus(List<Key> keys, List<Target> targets, List<Canary> canaries) {
+public record RoutingStatus(
+    List<Key> keys, List<Target> targets, List<Canary> canaries, List<Choice> choices) {
   /** Tells nothing. */
-  public static final RoutingStatus NONE = new RoutingStatus(List.of(), List.of(), List.of());
+  public static final RoutingStatus NONE =
+      new RoutingStatus(List.of(), List.of(), List.of(), List.of());
 
   /** Copies the lists. */
   public RoutingStatus {
     keys = List.copyOf(keys);
     targets = List.copyOf(targets);
     canaries = List.copyOf(canaries);
+    choices = List.copyOf(choices);
   }
 
   /** Says whether a key or target is in use. */
@@ -90,4 +94,11 @@ public record RoutingStatus(List<Key> keys, List<Target> targets, List<Canary> c
       long failures,
       long otherCalls,
       long otherFailures) {}
+
+  /**
+   * Tells how often a choice by content was made.
+   *
+   * @param calls whose content fitted it first
+   */
+  public record Choice(String model, String name, long calls) {}
 }

@@ -395,5 +395,8 @@ class RoutingTest {
     assertThat(run(choose(routing, chat("m", "2*3", ""), caller), at -> Outcome.status(500)))
         .as("then what serves the model otherwise")
         .containsExactly("r/m", "p/m");
+    assertThat(routing.status().choices())
+        .containsExactly(
+            new RoutingStatus.Choice("m", "code", 2), new RoutingStatus.Choice("m", "math", 2));
   }
 }

@@ -14,6 +14,7 @@ import dev.sluice.providers.ModelTarget;
 import dev.sluice.providers.ModelTarget.BedrockApi;
 import dev.sluice.providers.ModelTarget.Cost;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -130,7 +131,10 @@ final class ModelsDecoder {
 
   private List<ModelCanary> canaries(Section model) {
     var canaries = new ArrayList<ModelCanary>();
+    Set<String> taken = new HashSet<>();
     for (var section : model.mappings("canary")) {
+      var name = section.text("name", String.valueOf(canaries.size() + 1));
+      once(section, name, taken);
       var when = section.section("when");
       if (when.has("in") && !when.has("header")) {
         when.report("in", "stands without header (expected: header beside it)");
@@ -138,7 +142,7 @@ final class ModelsDecoder {
       int share = (int) Math.round(section.number("percent", 100) * ModelCanary.ALL / 100);
       canaries.add(
           new ModelCanary(
-              section.text("name", String.valueOf(canaries.size() + 1)),
+              name,
               new When(
                   when.textOrNull("header"),
                   Set.copyOf(when.texts("in")),
@@ -170,7 +174,10 @@ final class ModelsDecoder {
 
   private List<ContentChoice> choices(Section model) {
     var choices = new ArrayList<ContentChoice>();
+    Set<String> taken = new HashSet<>();
     for (var section : model.mappings("choose")) {
+      var name = section.text("name", String.valueOf(choices.size() + 1));
+      once(section, name, taken);
       var when = section.section("when");
       var regex = when.textOrNull("regex");
       if (regex != null && !checkRegex(when, "regex", regex)) {
@@ -178,13 +185,20 @@ final class ModelsDecoder {
       }
       choices.add(
           new ContentChoice(
-              section.text("name", String.valueOf(choices.size() + 1)),
+              name,
               when.texts("keywords"),
               regex,
               similar(when),
               targets(section, "targets", model)));
     }
     return choices;
+  }
+
+  /** Metrics tell them apart by name. */
+  private static void once(Section section, String name, Set<String> taken) {
+    if (!taken.add(name)) {
+      section.report("has the name " + name + " of one before (expected: each once)");
+    }
   }
 
   private static @Nullable Similar similar(Section when) {

@@ -23,6 +23,8 @@ final class RoutingFamilies {
         target -> Labels.of("provider", target.provider(), "model", target.model());
     Function<RoutingStatus.Canary, Labels> ofCanary =
         canary -> Labels.of("model", canary.model(), "canary", canary.name());
+    Function<RoutingStatus.Choice, Labels> ofChoice =
+        choice -> Labels.of("model", choice.model(), "choice", choice.name());
     return List.of(
         gauge(
             "sluice_provider_key_state",
@@ -95,7 +97,13 @@ final class RoutingFamilies {
             "1 when a trial of other targets has ended by itself",
             status.canaries(),
             ofCanary,
-            canary -> canary.rolledBack().isEmpty() ? 0 : 1));
+            canary -> canary.rolledBack().isEmpty() ? 0 : 1),
+        counter(
+            "sluice_model_choice_calls",
+            "Calls whose content a choice fits",
+            status.choices(),
+            ofChoice,
+            RoutingStatus.Choice::calls));
   }
 
   private static int number(State state) {

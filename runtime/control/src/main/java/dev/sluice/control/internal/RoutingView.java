@@ -40,6 +40,11 @@ final class RoutingView {
       node.put("calls", canary.calls()).put("failures", canary.failures());
       node.put("otherCalls", canary.otherCalls()).put("otherFailures", canary.otherFailures());
     }
+    var choices = root.putArray("choices");
+    for (var choice : status.choices()) {
+      var node = choices.addObject();
+      node.put("model", choice.model()).put("choice", choice.name()).put("calls", choice.calls());
+    }
     return root;
   }
 

@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
 /** Shows how the providers of models fare. */
 @Command(
     name = "models",
-    description = "Shows how models, keys and canaries of providers fare.",
+    description = "Shows how models, keys, canaries and choices by content fare.",
     mixinStandardHelpOptions = true)
 public final class AdminModels implements Callable<Integer> {
   @Mixin private AdminCommand.Target target = new AdminCommand.Target();
@@ -59,6 +59,16 @@ public final class AdminModels implements Callable<Integer> {
               canary.path("calls").asLong(),
               canary.path("failures").asLong(),
               word(canary, "reason")));
+    }
+    for (var choice : status.path("choices")) {
+      text.append(
+          String.format(
+              "%n%-20s %-32s %-8s %8s %10d",
+              word(choice, "model"),
+              "choice " + word(choice, "choice"),
+              "",
+              "",
+              choice.path("calls").asLong()));
     }
     output.print(status, text.toString());
     return 0;

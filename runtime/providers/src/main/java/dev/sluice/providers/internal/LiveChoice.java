@@ -9,10 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Is a choice by content. Immutable. */
 final class LiveChoice {
+  final String model;
   final ContentChoice spec;
 
   /** Its targets, then what serves the model otherwise. */
   final LiveTarget[][] tiers;
+
+  final ChoiceState state;
 
   private final @Nullable Pattern pattern;
   private final @Nullable Examples examples;
@@ -20,7 +23,14 @@ final class LiveChoice {
   /**
    * @param examples what the text is compared with, or null when it is not
    */
-  LiveChoice(ContentChoice spec, LiveTarget[][] tiers, @Nullable Examples examples) {
+  LiveChoice(
+      String model,
+      ContentChoice spec,
+      LiveTarget[][] tiers,
+      ChoiceState state,
+      @Nullable Examples examples) {
+    this.model = model;
+    this.state = state;
     this.spec = spec;
     this.tiers = tiers;
     this.examples = examples;

@@ -68,16 +68,21 @@ public final class Router implements Routing {
             .toArray(LiveCanary[]::new);
     var choices =
         spec.choices().stream()
-            .map(choice -> live(choice, before(targets(choice.targets(), shelf), tiers)))
+            .map(choice -> live(spec.name(), choice, shelf, tiers))
             .toArray(LiveChoice[]::new);
     return new LiveModel(spec, tiers.toArray(LiveTarget[][]::new), canaries, choices);
   }
 
-  private LiveChoice live(ContentChoice spec, LiveTarget[][] tiers) {
+  private LiveChoice live(
+      String model, ContentChoice spec, StateShelf shelf, List<LiveTarget[]> tiers) {
     var similar = spec.similar();
     var by = similarity;
     return new LiveChoice(
-        spec, tiers, similar == null || by == null ? null : by.examples(similar.examples()));
+        model,
+        spec,
+        before(targets(spec.targets(), shelf), tiers),
+        shelf.get(new ChoiceState.Id(model, spec.name()), ChoiceState.class, ChoiceState::new),
+        similar == null || by == null ? null : by.examples(similar.examples()));
   }
 
   private static LiveTarget[][] before(LiveTarget[] first, List<LiveTarget[]> tiers) {
@@ -169,6 +174,7 @@ public final class Router implements Routing {
   private static Side side(LiveModel model, Facts facts, String text, float @Nullable [] vector) {
     for (var choice : model.choices()) {
       if (choice.isFoundIn(text) || (vector != null && choice.isLike(vector))) {
+        choice.state.calls.increment();
         return new Side(choice.tiers, null, false);
       }
     }

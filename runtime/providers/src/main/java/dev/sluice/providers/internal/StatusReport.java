@@ -33,7 +33,13 @@ final class StatusReport {
             .flatMap(model -> Stream.of(model.canaries()))
             .map(StatusReport::canary)
             .toList();
-    return new RoutingStatus(keys, report.inOrder.stream().map(report::target).toList(), canaries);
+    var choices =
+        models.stream()
+            .flatMap(model -> Stream.of(model.choices()))
+            .map(one -> new RoutingStatus.Choice(one.model, one.spec.name(), one.state.calls.sum()))
+            .toList();
+    var targets = report.inOrder.stream().map(report::target).toList();
+    return new RoutingStatus(keys, targets, canaries, choices);
   }
 
   private void collect(LiveModel model) {

@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Bounds what all LLM exchanges together hold of requests and answers ({@code aiMemory}): bytes as
- * they came, from their arrival to the end of their exchange. Thread-safe; never waits.
+ * they came, those of requests from their arrival to the end of their exchange, those of answers
+ * until they are handed on. Thread-safe; never waits.
  */
 public final class AiMemory {
   private final AtomicLong held = new AtomicLong();

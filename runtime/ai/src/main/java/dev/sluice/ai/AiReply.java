@@ -106,9 +106,17 @@ public final class AiReply {
     return flow.complete();
   }
 
-  /** Returns whether the client gets server-sent events. */
+  /** Returns whether the client gets a stream: server-sent events, or an array piece by piece. */
   public boolean streamed() {
     return flow.streamed();
+  }
+
+  /**
+   * Returns what ends a stream that has begun with an error, whatever became of the bytes that were
+   * not {@linkplain #take taken}.
+   */
+  public byte[] lastWords(AiError error) {
+    return flow.lastWords(error);
   }
 
   /** Returns the number of events of a stream that were read, silent ones included. */

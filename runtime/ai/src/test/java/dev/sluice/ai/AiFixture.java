@@ -47,6 +47,7 @@ final class AiFixture implements AutoCloseable {
       String finishReason) {}
 
   final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
+  final AiMemory memory = new AiMemory(Long.MAX_VALUE);
   private final List<UpstreamSpec> upstreams = new ArrayList<>();
   private final List<PluginSpec> plugins = new ArrayList<>();
   private final ProxyFixture proxy;
@@ -124,10 +125,7 @@ final class AiFixture implements AutoCloseable {
     var bindings =
         plugins.stream().map(plugin -> new Route.PluginBinding(plugin.name(), null)).toList();
     proxy.serve(
-        List.of(
-            route
-                .withPlugins(bindings)
-                .with(new AiRoute(kinds, router, limits, AiMemory.unbounded()))),
+        List.of(route.withPlugins(bindings).with(new AiRoute(kinds, router, limits, memory))),
         upstreams,
         plugins);
   }

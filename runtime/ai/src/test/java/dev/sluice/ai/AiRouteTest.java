@@ -101,6 +101,9 @@ class AiRouteTest {
     await().until(() -> answer.received() >= half);
     assertThat(answer.complete()).isNotDone();
     assertThat(answer.text()).isEqualTo(events.substring(0, half));
+    assertThat(fixture.memory.held())
+        .as("what was passed on counts no more")
+        .isEqualTo(asking("openai.chat").length);
   }
 
   private static byte[] asking(String protocol) {

@@ -111,7 +111,14 @@ final class GeminiReplies extends ReplyReader {
       if (!model.isEmpty()) {
         json.field("modelVersion", model);
       }
-      Sse.frame(null, json.endObject(), out);
+      json.endObject();
+      if (array) {
+        out.put(',');
+        out.put('\n');
+        out.put(json.toByteArray());
+      } else {
+        Sse.frame(null, json, out);
+      }
     }
   }
 }

@@ -46,16 +46,21 @@ final class PassOutput extends ReplyOutput {
   private final List<Waiting> waiting = new ArrayList<>();
   private final Map<String, StringBuilder> sent = new HashMap<>();
   private final Set<String> changedKeys = new HashSet<>();
+  private final @Nullable ArrayText array;
   private boolean ended;
 
-  PassOutput(AiProtocol protocol, boolean stripUsage, int maxText) {
+  /**
+   * @param array whether frames are elements of an array, not server-sent events
+   */
+  PassOutput(AiProtocol protocol, boolean stripUsage, int maxText, boolean array) {
     this.protocol = protocol;
+    this.array = array ? new ArrayText(out) : null;
     this.stripUsage = stripUsage;
     this.maxText = maxText;
   }
 
   @Override
-  void write(List<Decided> decided, ReplyReader reader, @Nullable SseScanner frame) {
+  void write(List<Decided> decided, ReplyReader reader, @Nullable Frames frame) {
     var before = new Bytes(16);
     var after = new Bytes(16);
     var splices = new Splices();
@@ -79,7 +84,7 @@ final class PassOutput extends ReplyOutput {
       body(reader, splices, before, after);
       return;
     }
-    out.put(before.toByteArray());
+    add(before);
     if (reader.closing && frame.dataLines() == 1) {
       wait(frame, repeats);
       return;
@@ -93,7 +98,15 @@ final class PassOutput extends ReplyOutput {
     if (!stripUsage || !withoutUsage(reader.tape, splices)) {
       frame(frame, reader.tape, splices);
     }
-    out.put(after.toByteArray());
+    add(after);
+  }
+
+  private void add(Bytes frames) {
+    if (array == null) {
+      out.put(frames.toByteArray());
+    } else {
+      array.add(frames.toByteArray());
+    }
   }
 
   private void body(ReplyReader reader, Splices splices, Bytes before, Bytes after) {
@@ -102,6 +115,9 @@ final class PassOutput extends ReplyOutput {
           "a text was added to a response that has no place for it (expected: one that it has)");
     }
     splices.apply(reader.tape.bytes, 0, reader.tape.size, out);
+    if (array != null) {
+      array.isNone();
+    }
   }
 
   private void replace(
@@ -209,7 +225,7 @@ final class PassOutput extends ReplyOutput {
     return sent.computeIfAbsent(key, unused -> new StringBuilder());
   }
 
-  private void wait(SseScanner frame, List<Repeat> repeats) {
+  private void wait(Frames frame, List<Repeat> repeats) {
     int start = frame.frameStart();
     var bytes = Arrays.copyOfRange(frame.buffer(), start, frame.frameEnd());
     int shift = frame.dataStart(0) - start;
@@ -235,8 +251,10 @@ final class PassOutput extends ReplyOutput {
     waiting.clear();
   }
 
-  private void frame(SseScanner frame, JsonTape tape, Splices splices) {
-    if (splices.isEmpty()) {
+  private void frame(Frames frame, JsonTape tape, Splices splices) {
+    if (array != null) {
+      array.element(frame, splices.apply(tape.bytes, 0, tape.size));
+    } else if (splices.isEmpty()) {
       out.put(frame.buffer(), frame.frameStart(), frame.frameEnd() - frame.frameStart());
     } else if (frame.dataLines() == 1) {
       out.put(frame.buffer(), frame.frameStart(), frame.dataStart(0) - frame.frameStart());
@@ -292,7 +310,11 @@ final class PassOutput extends ReplyOutput {
   }
 
   @Override
-  void silent(SseScanner frame) {
+  void silent(Frames frame) {
+    if (array != null) {
+      array.closed(frame);
+      return;
+    }
     out.put(frame.buffer(), frame.frameStart(), frame.frameEnd() - frame.frameStart());
   }
 
@@ -301,6 +323,9 @@ final class PassOutput extends ReplyOutput {
     if (!ended) {
       ended = true;
       flush();
+      if (array != null) {
+        array.end();
+      }
     }
   }
 
@@ -309,6 +334,10 @@ final class PassOutput extends ReplyOutput {
     if (!ended) {
       ended = true;
       flush();
+      if (array != null) {
+        array.fail(Errors.body(protocol, error));
+        return;
+      }
       if (unfinished) {
         out.put("\n\n");
       }

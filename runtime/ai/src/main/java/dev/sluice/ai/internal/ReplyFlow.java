@@ -33,9 +33,13 @@ public final class ReplyFlow {
   private final @Nullable String contentType;
   private final boolean translated;
   private final boolean events;
+
+  /** Whether the client gets a stream that is a JSON array. */
+  private final boolean array;
+
   private final boolean error;
   private final AiLimits limits;
-  private final SseScanner frames;
+  private final Frames frames;
   private final JsonScanner json;
   private final ReplyReader reader;
   private final ReplyOutput output;
@@ -74,11 +78,14 @@ public final class ReplyFlow {
     translated = sent.protocol() != client;
     error = status >= 400;
     String type = answered.contentType();
-    events =
-        !error && type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
-    frames = new SseScanner(limits);
+    boolean serverSent = !error && isServerSent(type);
+    boolean elements =
+        !error && !serverSent && asked.stream() && sent.protocol() == AiProtocol.GEMINI_GENERATE;
+    events = serverSent || elements;
+    frames = elements ? new ArrayScanner(limits) : new SseScanner(limits);
     json = new JsonScanner(limits, 1024);
     reader = ReplyReader.of(sent.protocol(), json.tape());
+    reader.array = elements;
     var facts =
         new AnswerFacts(
             client,
@@ -88,18 +95,22 @@ public final class ReplyFlow {
             asked.promptTokens());
     boolean streams = asked.stream() && !error && translated;
     if (!translated) {
-      output = new PassOutput(client, events && sent.usageAdded(), limits.bytes());
+      output = new PassOutput(client, events && sent.usageAdded(), limits.bytes(), elements);
       contentType = type;
+      array = elements;
     } else if (streams) {
       output = new StreamOutput(facts);
-      contentType =
-          client.format() == AiFormat.GEMINI && !facts.serverSentEvents()
-              ? "application/json"
-              : "text/event-stream";
+      array = client.format() == AiFormat.GEMINI && !facts.serverSentEvents();
+      contentType = array ? "application/json" : "text/event-stream";
     } else {
       output = new WholeOutput(facts);
       contentType = "application/json";
+      array = false;
     }
+  }
+
+  private static boolean isServerSent(@Nullable String type) {
+    return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
   }
 
   public void feed(byte[] bytes, int offset, int length) {
@@ -148,7 +159,7 @@ public final class ReplyFlow {
         } else {
           inFrame = false;
           noteUsage();
-          output.write(decided, reader, events ? frames : null);
+          output.write(decided, reader, events && !isLone() ? frames : null);
           decided.clear();
         }
       } else if (!advance()) {
@@ -188,7 +199,7 @@ public final class ReplyFlow {
       return true;
     }
     try {
-      reader.read(frame(), true);
+      reader.read(frame(), !isLone());
     } catch (AiFormatException e) {
       if (frames.unfinished() && e.kind() == AiFormatException.Kind.MALFORMED) {
         // The connection broke inside of it: no client could read it.
@@ -199,6 +210,11 @@ public final class ReplyFlow {
     output.unfinished = frames.unfinished();
     begin();
     return true;
+  }
+
+  /** Returns whether a stream was asked for and one whole answer came. */
+  private boolean isLone() {
+    return frames instanceof ArrayScanner scanner && scanner.isLone();
   }
 
   private JsonTape frame() {
@@ -379,9 +395,15 @@ public final class ReplyFlow {
   }
 
   public boolean streamed() {
-    return contentType != null
-        && contentType.toLowerCase(Locale.ROOT).startsWith("text/event-stream")
-        && !error;
+    return !error && (array || isServerSent(contentType));
+  }
+
+  public byte[] lastWords(AiError problem) {
+    if (!array) {
+      return Errors.inStream(asked.endpoint().protocol(), problem);
+    }
+    fail(problem);
+    return take();
   }
 
   public int frames() {

@@ -20,7 +20,7 @@ abstract sealed class ReplyOutput permits PassOutput, StreamOutput, WholeOutput 
    *
    * @param frame the frame, or null for a body, which the reader's tape holds
    */
-  abstract void write(List<Decided> decided, ReplyReader reader, @Nullable SseScanner frame);
+  abstract void write(List<Decided> decided, ReplyReader reader, @Nullable Frames frame);
 
   /** Returns whether an event's text is kept until the response has ended. */
   boolean keeps(AiEvent event) {
@@ -28,7 +28,7 @@ abstract sealed class ReplyOutput permits PassOutput, StreamOutput, WholeOutput 
   }
 
   /** Takes a frame that says nothing: comments that keep a connection alive. */
-  abstract void silent(SseScanner frame);
+  abstract void silent(Frames frame);
 
   /** Ends the response properly. */
   abstract void end(Usage usage);

@@ -23,6 +23,9 @@ abstract class ReplyReader {
   /** Whether the frame only closes what is open, so that it may wait for text that was held. */
   boolean closing;
 
+  /** Whether frames are elements of an array, not server-sent events. */
+  boolean array;
+
   @Nullable Usage usage;
   private boolean started;
 

@@ -30,7 +30,7 @@ final class Sse {
   }
 
   /** Writes a frame anew with other data: its other lines stay as they are. */
-  static void rewrite(SseScanner frame, byte[] data, Bytes out) {
+  static void rewrite(Frames frame, byte[] data, Bytes out) {
     byte[] buffer = frame.buffer();
     int at = frame.frameStart();
     // Lines begin at most six bytes before their data: "data:" and a space.

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * arrives. A frame is all bytes up to and with the blank line that ends it, comments included, so
  * that frames put together are the stream. One thread.
  */
-final class SseScanner {
+final class SseScanner implements Frames {
   private final AiLimits limits;
   private byte[] buffer = new byte[2048];
   private int size;
@@ -30,7 +30,8 @@ final class SseScanner {
     this.limits = limits;
   }
 
-  void feed(byte[] bytes, int offset, int length) {
+  @Override
+  public void feed(byte[] bytes, int offset, int length) {
     if (frameStart > 0 && (frameStart == size || length > buffer.length - size)) {
       compact();
     }
@@ -53,8 +54,8 @@ final class SseScanner {
     frameStart = 0;
   }
 
-  /** Goes to the next frame; returns false when the rest of it has not arrived. */
-  boolean next() {
+  @Override
+  public boolean next() {
     if (complete) {
       frameStart = frameEnd;
       dataLines = 0;
@@ -88,7 +89,8 @@ final class SseScanner {
   }
 
   /** Takes what is left when the stream ended without a blank line, as a frame. */
-  boolean last() {
+  @Override
+  public boolean last() {
     if (complete) {
       next();
     }
@@ -108,7 +110,8 @@ final class SseScanner {
   }
 
   /** Returns whether the stream ended inside this frame: the blank line that ends it is missing. */
-  boolean unfinished() {
+  @Override
+  public boolean unfinished() {
     return unfinished;
   }
 
@@ -139,32 +142,38 @@ final class SseScanner {
     return false;
   }
 
-  byte[] buffer() {
+  @Override
+  public byte[] buffer() {
     return buffer;
   }
 
-  int frameStart() {
+  @Override
+  public int frameStart() {
     return frameStart;
   }
 
-  int frameEnd() {
+  @Override
+  public int frameEnd() {
     return frameEnd;
   }
 
-  int dataLines() {
+  @Override
+  public int dataLines() {
     return dataLines;
   }
 
-  int dataStart(int line) {
+  @Override
+  public int dataStart(int line) {
     return data[line * 2];
   }
 
-  int dataEnd(int line) {
+  @Override
+  public int dataEnd(int line) {
     return data[line * 2 + 1];
   }
 
-  /** Returns whether the frame's data is a text of ASCII. */
-  boolean dataIs(String text) {
+  @Override
+  public boolean dataIs(String text) {
     if (dataLines != 1 || dataEnd(0) - dataStart(0) != text.length()) {
       return false;
     }
@@ -176,8 +185,8 @@ final class SseScanner {
     return true;
   }
 
-  /** Returns whether the frame has data that is more than white space. */
-  boolean hasData() {
+  @Override
+  public boolean hasData() {
     for (int line = 0; line < dataLines; line++) {
       for (int i = dataStart(line); i < dataEnd(line); i++) {
         if (buffer[i] > ' ' || buffer[i] < 0) {

@@ -19,7 +19,7 @@ final class StreamOutput extends ReplyOutput {
   }
 
   @Override
-  void write(List<Decided> decided, ReplyReader reader, @Nullable SseScanner frame) {
+  void write(List<Decided> decided, ReplyReader reader, @Nullable Frames frame) {
     for (Decided one : decided) {
       // The end is written when the provider's stream has ended: its usage may still come.
       if (one.reply() instanceof Reply.Ended) {
@@ -45,7 +45,7 @@ final class StreamOutput extends ReplyOutput {
   }
 
   @Override
-  void silent(SseScanner frame) {
+  void silent(Frames frame) {
     // A comment keeps the client's connection alive as it did the gateway's; an array has none.
     if (serverSentEvents) {
       out.put(": \n\n");

@@ -19,7 +19,7 @@ final class WholeOutput extends ReplyOutput {
   }
 
   @Override
-  void write(List<Decided> decided, ReplyReader reader, @Nullable SseScanner frame) {
+  void write(List<Decided> decided, ReplyReader reader, @Nullable Frames frame) {
     if (reader instanceof PlainReplies) {
       counted = PlainReplies.counted(reader.tape);
     }
@@ -43,7 +43,7 @@ final class WholeOutput extends ReplyOutput {
   }
 
   @Override
-  void silent(SseScanner frame) {}
+  void silent(Frames frame) {}
 
   @Override
   void end(Usage usage) {

@@ -9,7 +9,6 @@ import dev.sluice.ai.AiReply;
 import dev.sluice.ai.AiRoute;
 import dev.sluice.ai.Concern;
 import dev.sluice.ai.ModelRouter;
-import dev.sluice.ai.internal.Errors;
 import dev.sluice.plugin.Headers;
 import dev.sluice.plugin.ai.AiEnd;
 import dev.sluice.plugin.ai.AiExchange;
@@ -173,8 +172,8 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
   }
 
   /**
-   * Takes room for bytes that stay until the exchange ends. Refuses the call and returns false when
-   * there is none.
+   * Takes room for bytes, until they are {@linkplain #release released} or the exchange ends.
+   * Refuses the call and returns false when there is none.
    */
   boolean hold(int bytes) {
     if (over) {
@@ -190,6 +189,14 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
     }
     held += bytes;
     return true;
+  }
+
+  /** Gives room back before the exchange ends: what was held has been handed on. */
+  void release(int bytes) {
+    if (!over) {
+      route.memory().give(bytes);
+      held -= bytes;
+    }
   }
 
   /** Returns whether a body is the one that the call was handed on as. */
@@ -286,8 +293,7 @@ public final class AiDialogue implements Dialogue, ModelRouter.Facts {
       return null;
     }
     var error = refused;
-    return Errors.inStream(
-        protocol(),
+    return reply.lastWords(
         error != null ? error : new AiError(failure.status(), failure.code(), failure.message()));
   }
 

@@ -54,6 +54,10 @@ final class CallAttempt implements UpstreamCall.Listener {
   private @Nullable ByteArrayOutputStream held;
 
   private int heldBytes;
+
+  /** Bytes that count in the memory of all exchanges, until they are handed on. */
+  private int taken;
+
   private @Nullable AiEvent first;
   private boolean connected;
   private boolean streamed;
@@ -205,6 +209,7 @@ final class CallAttempt implements UpstreamCall.Listener {
       }
       lastNanos = System.nanoTime();
       heldBytes += size;
+      taken += committed ? 0 : size;
       if (decoder == null) {
         RequestStage.feed(data, (bytes, from, length) -> take(to, bytes, from, length));
       } else {
@@ -377,6 +382,7 @@ final class CallAttempt implements UpstreamCall.Listener {
         .begin(
             to, first, ResponseHeaders.of(response, to, !target.transparent()), ended, this::done);
     first = null;
+    handedOn();
   }
 
   private void content() {
@@ -395,6 +401,15 @@ final class CallAttempt implements UpstreamCall.Listener {
     }
     if (to.started()) {
       content();
+    }
+    handedOn();
+  }
+
+  /** What was held counts no more once it is with the client, or no longer wanted. */
+  private void handedOn() {
+    if (taken > 0 && (over || !dialogue.replies().isPaused())) {
+      dialogue.release(taken);
+      taken = 0;
     }
   }
 
@@ -443,6 +458,7 @@ final class CallAttempt implements UpstreamCall.Listener {
       return;
     }
     over = true;
+    handedOn();
     cancel(connectTimer);
     cancel(firstTimer);
     cancel(betweenTimer);

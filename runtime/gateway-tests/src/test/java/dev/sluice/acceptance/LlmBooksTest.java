@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -29,9 +31,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Holds what {@code /ai/usage} says against what the provider says it produced, while calls come at
- * 200 a second in all client formats, for providers of all formats that fail in one way after the
- * other. With {@code -Dsluice.full=true} each way lasts 30 seconds.
+ * Holds what {@code /ai/usage} and the usage record of each call say against what the provider says
+ * it produced, in sum and call by call, while calls come at 200 a second in all client formats, for
+ * providers of all formats that fail in one way after the other. With {@code -Dsluice.full=true}
+ * each way lasts 30 seconds.
  *
  * <p>Text and prompt are such that the gateway's estimate (a token for four characters) and the
  * count of the stand-in (a token for a word) agree, so that broken answers are held to it as well.
@@ -131,8 +134,8 @@ class LlmBooksTest {
     provider.close();
   }
 
-  /** Is one call: the model, the format of the client, and whether it wants a stream. */
-  private HttpRequest call(String model, String format, boolean stream) {
+  /** Is one call: its id, the model, the format of the client, and whether it wants a stream. */
+  private HttpRequest call(String id, String model, String format, boolean stream) {
     var text = "a b c d e f";
     var path =
         switch (format) {
@@ -158,6 +161,7 @@ class LlmBooksTest {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + path))
         .timeout(Duration.ofSeconds(60))
         .header("content-type", "application/json")
+        .header("x-request-id", id)
         .header("anthropic-version", "2023-06-01")
         .POST(HttpRequest.BodyPublishers.ofString(body))
         .build();
@@ -171,7 +175,8 @@ class LlmBooksTest {
     for (int i = 0; i < calls; i++) {
       LockSupport.parkNanos(start + i * 1_000_000_000L / PER_SECOND - System.nanoTime());
       var model = way + "-" + FORMATS.get(i % 3);
-      var request = call(model, FORMATS.get(i / 3 % 3), streamsOnly || i / 9 % 2 == 0);
+      var stream = streamsOnly || i / 9 % 2 == 0;
+      var request = call(way + "-" + i, model, FORMATS.get(i / 3 % 3), stream);
       answers.add(
           leave
               ? client
@@ -212,6 +217,55 @@ class LlmBooksTest {
     assertThat(usage.at("/tokens/reasoning").asLong())
         .as("%s: reasoning in %s", way, usage)
         .isEqualTo(produced.stream().mapToLong(ProducedAnswer::reasoning).sum());
+    compare(way, calls, produced);
+  }
+
+  /** Is what was used in one call, or in several attempts at it. */
+  private record Used(long input, long cached, long output, long reasoning) {
+    static Used of(ProducedAnswer answer) {
+      return new Used(answer.input(), answer.cached(), answer.output(), answer.reasoning());
+    }
+
+    static Used of(JsonNode record) {
+      return new Used(
+          record.path("inputTokens").asLong(0),
+          record.path("cachedInputTokens").asLong(0),
+          record.path("outputTokens").asLong(0),
+          record.path("reasoningTokens").asLong(0));
+    }
+
+    Used plus(Used other) {
+      return new Used(
+          input + other.input,
+          cached + other.cached,
+          output + other.output,
+          reasoning + other.reasoning);
+    }
+  }
+
+  /** Holds the record of each call, as the access log has it, against what was produced for it. */
+  private void compare(String way, int calls, List<ProducedAnswer> produced) {
+    Map<String, Used> told = new TreeMap<>();
+    produced.forEach(answer -> told.merge(answer.requestId(), Used.of(answer), Used::plus));
+    Map<String, Used> booked = new TreeMap<>();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptions() // half a line may be written
+        .untilAsserted(
+            () -> {
+              records(way, booked);
+              assertThat(booked).hasSize(calls);
+            });
+    assertThat(booked).as(way).isEqualTo(told);
+  }
+
+  private void records(String way, Map<String, Used> booked) throws IOException {
+    for (var line : Files.readAllLines(folder.resolve("access.log"))) {
+      var entry = JsonMapper.shared().readTree(line);
+      if (entry.path("ai").path("requestedModel").asString("").startsWith(way + "-")) {
+        booked.put(entry.path("requestId").asString(), Used.of(entry.path("ai")));
+      }
+    }
   }
 
   private long produced(String way, Outcome outcome) {

@@ -51,15 +51,14 @@ class LlmMemoryTest {
 
   @Test
   void refusesCallsOverTheBoundAndTakesThemAgainLater() {
-    provider.behave("sk-p", "delay=3000");
+    var slow = LARGE + "[[standin delay=3000]]";
     var calls = new ArrayList<CompletableFuture<HttpResponse<String>>>();
     for (int i = 0; i < 3; i++) {
       calls.add(
           CompletableFuture.supplyAsync(
-              () -> client.chat("m", LARGE, false), Thread::startVirtualThread));
+              () -> client.chat("m", slow, false), Thread::startVirtualThread));
     }
     await().until(() -> gateway.metric("sluice_ai_held_bytes", "") >= 900_000);
-    provider.behave("sk-p", ""); // those under way still wait
 
     var over = client.message("m", LARGE, true);
     assertThat(over.statusCode()).isEqualTo(503);

@@ -1,22 +1,15 @@
 package dev.sluice.acceptance;
 
-import dev.sluice.standin.StandIn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import java.util.List;
 
 /**
  * Has plugins in JavaScript, Python and Java do the same with LLM calls in a whole gateway; {@link
  * LlmGuestsTest} has the same in Wasm.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class LlmPluginsTest {
+class LlmPluginsTest extends LlmPluginContract {
   private static final String JAVASCRIPT =
       """
       export default definePlugin({
@@ -104,66 +97,25 @@ class LlmPluginsTest {
       plugin = Guard()
       """;
 
-  @TempDir private static Path folder;
-  private final StandIn provider = LlmPluginChecks.provider();
-  private ProtocolGateway gateway;
+  @Override
+  List<String> plugins() {
+    return List.of("javascript", "python", "java");
+  }
 
-  @BeforeAll
-  void start() throws IOException {
+  @Override
+  String config(Path folder) throws IOException {
     var js = Files.writeString(folder.resolve("plugin.js"), JAVASCRIPT);
     var py = Files.writeString(folder.resolve("plugin.py"), PYTHON);
-    gateway =
-        ProtocolGateway.start(
-            folder,
-            """
-            threads: 1
-            listeners: [{name: web, address: "127.0.0.1:0"}]
-            %s\
-            routes:
-              - {name: javascript, match: {path: {prefix: /javascript}}, ai: {}, plugins: [javascript]}
-              - {name: python, match: {path: {prefix: /python}}, ai: {}, plugins: [python]}
-              - {name: java, match: {path: {prefix: /java/}}, ai: {}, plugins: [java]}
-            plugins:
-              - {name: javascript, url: "file:%s", limits: {startTime: 60s, callTime: 5s}, grants: {ai: {}}}
-              - {name: python, url: "file:%s", limits: {startTime: 60s, callTime: 5s, memory: 256MiB}, grants: {ai: {}}}
-              - {name: java, url: "file:%s", trusted: true, grants: {ai: {}}}
-            """
-                .formatted(LlmPluginChecks.models(provider), js, py, JavaGuard.jar(folder)));
-  }
-
-  @AfterAll
-  void stop() {
-    if (gateway != null) {
-      gateway.close();
-    }
-    provider.close();
-  }
-
-  private LlmPluginChecks checks(String plugin) {
-    return new LlmPluginChecks(provider, new LlmClient(gateway.port("web"), "/" + plugin), plugin);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"javascript", "python", "java"})
-  void readsAndEditsWhateverTheFormats(String plugin) {
-    checks(plugin).readsAndEditsWhateverTheFormats();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"javascript", "python", "java"})
-  void changesWhatStreams(String plugin) {
-    checks(plugin).changesWhatStreams();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"javascript", "python", "java"})
-  void refusesAndAnswersInTheCallersWords(String plugin) {
-    checks(plugin).refusesAndAnswersInTheCallersWords();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"javascript", "python", "java"})
-  void seesTheEnd(String plugin) {
-    checks(plugin).seesTheEnd();
+    return """
+    routes:
+      - {name: javascript, match: {path: {prefix: /javascript}}, ai: {}, plugins: [javascript]}
+      - {name: python, match: {path: {prefix: /python}}, ai: {}, plugins: [python]}
+      - {name: java, match: {path: {prefix: /java/}}, ai: {}, plugins: [java]}
+    plugins:
+      - {name: javascript, url: "file:%s", limits: {startTime: 60s, callTime: 5s}, grants: {ai: {}}}
+      - {name: python, url: "file:%s", limits: {startTime: 60s, callTime: 5s, memory: 256MiB}, grants: {ai: {}}}
+      - {name: java, url: "file:%s", trusted: true, grants: {ai: {}}}
+    """
+        .formatted(js, py, JavaGuard.jar(folder));
   }
 }

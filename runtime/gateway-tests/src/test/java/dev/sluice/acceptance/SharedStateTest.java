@@ -3,13 +3,9 @@ package dev.sluice.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.sluice.wasm.testing.Wat;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,30 +60,13 @@ class SharedStateTest {
       """;
 
   @TempDir private Path folder;
-  private HttpServer upstream = newServer();
-
-  private static HttpServer newServer() {
-    try {
-      return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
+  private final TextUpstream upstream =
+      TextUpstream.start(
+          exchange ->
+              Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("x-seen"), "none"));
 
   @BeforeEach
   void start() throws IOException {
-    upstream = newServer();
-    upstream.createContext(
-        "/",
-        exchange -> {
-          var seen =
-              Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("x-seen"), "none");
-          var bytes = seen.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, bytes.length);
-          exchange.getResponseBody().write(bytes);
-          exchange.close();
-        });
-    upstream.start();
     try (InputStream in = SharedStateTest.class.getResourceAsStream("counters-guest.wat")) {
       var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       Files.write(folder.resolve("guest.wasm"), Wat.assemble(text));
@@ -98,7 +77,7 @@ class SharedStateTest {
 
   @AfterEach
   void stop() {
-    upstream.stop(0);
+    upstream.close();
   }
 
   private String config(String state) {
@@ -121,7 +100,7 @@ class SharedStateTest {
     %s
     """
         .formatted(
-            upstream.getAddress().getPort(),
+            upstream.port(),
             folder.resolve("guest.wasm"),
             shared,
             folder.resolve("plugin.js"),

@@ -2,12 +2,6 @@ package dev.sluice.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,37 +22,19 @@ class TextServicesTest {
       """;
 
   @TempDir private Path folder;
-  private HttpServer upstream = newServer();
-
-  private static HttpServer newServer() {
-    try {
-      return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
+  private final TextUpstream upstream =
+      TextUpstream.start(
+          exchange ->
+              exchange.getRequestURI().getPath().endsWith("/embeddings") ? ANSWER : "upstream");
 
   @BeforeEach
-  void start() {
+  void findGuest() {
     assertThat(GUEST).as("built by the tests of plugin-sdk/assemblyscript").isRegularFile();
-    upstream = newServer();
-    upstream.createContext(
-        "/",
-        exchange -> {
-          exchange.getRequestBody().readAllBytes();
-          var body =
-              exchange.getRequestURI().getPath().endsWith("/embeddings") ? ANSWER : "upstream";
-          var bytes = body.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, bytes.length);
-          exchange.getResponseBody().write(bytes);
-          exchange.close();
-        });
-    upstream.start();
   }
 
   @AfterEach
   void stop() {
-    upstream.stop(0);
+    upstream.close();
   }
 
   private String config(String grants, String more) {
@@ -69,7 +45,7 @@ class TextServicesTest {
     plugins: [{name: services, url: "file:%s", grants: %s}]
     %s
     """
-        .formatted(upstream.getAddress().getPort(), GUEST.normalize(), grants, more);
+        .formatted(upstream.port(), GUEST.normalize(), grants, more);
   }
 
   @Test
@@ -105,7 +81,7 @@ class TextServicesTest {
     var grants = "{tokens: {}, embed: {}, vectors: {}}";
     try (var gateway = SwapGateway.start(folder, config(grants, ""))) {
       assertThat(gateway.get("/a").statusCode()).isEqualTo(200);
-      int port = upstream.getAddress().getPort();
+      int port = upstream.port();
       var endpoint = "{url: \"http://127.0.0.1:%d/v1\", model: tiny}".formatted(port);
 
       var changed = gateway.putConfig(config(grants, "embeddings: " + endpoint));
@@ -114,7 +90,7 @@ class TextServicesTest {
       assertThat(gateway.get("/b").statusCode()).isEqualTo(200);
       assertThat(gateway.admin("GET", "/metrics", "").body())
           .doesNotContain("sluice_service_failures_total{");
-      upstream.removeContext("/");
+      upstream.forget();
       // The embedding of /b is remembered, that of /c fails and the plugin says so and goes on.
       assertThat(gateway.get("/c").statusCode()).isEqualTo(404);
       assertThat(gateway.admin("GET", "/metrics", "").body())

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /** Is a gateway in a process of its own, as the distribution starts it. */
@@ -92,7 +93,7 @@ final class GatewayProcess implements AutoCloseable {
       } catch (UncheckedIOException e) {
         // It does not listen yet.
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(20_000_000); // the gateway needs the processor to start
     }
     throw new IllegalStateException("the gateway does not become ready:\n" + log());
   }

@@ -67,8 +67,8 @@ class HostileScriptsTest {
           - {name: good, match: {path: {exact: /good}}, upstream: u, plugins: [hello]}
           - {name: bad, match: {path: {exact: /bad}}, upstream: u, plugins: [hello, bad]}
         plugins:
-          - {name: hello, url: "%s"}
-          - {name: bad, url: "%s", failStrategy: %s, limits: {callTime: 30ms, startTime: 3s, memory: 32MiB}}
+          - {name: hello, url: "%s", limits: {callTime: 5s, startTime: 60s}}
+          - {name: bad, url: "%s", failStrategy: %s, limits: {callTime: 30ms, startTime: 30s, memory: 32MiB}}
         """
             .formatted(upstream, write("hello.js", GOOD), write("bad.js", bad), strategy));
   }

@@ -183,7 +183,7 @@ class PluginTemplatesTest {
             upstreams: [{name: u, endpoints: [{address: "127.0.0.1:1"}]}]
             routes: [{name: all, match: {path: {prefix: /}}, upstream: u}]
             plugins:
-              - {name: first, url: "oci-layout:%s:0.1.0", routes: [all], limits: {startTime: 60s, callTime: 200ms}}
+              - {name: first, url: "oci-layout:%s:0.1.0", routes: [all], limits: {startTime: 60s, callTime: 5s}}
             """
                 .formatted(plugin.resolve("build/oci")))) {
       assertThat(gateway.get("/").body()).isEqualTo("HÉLLO \"É\"!");

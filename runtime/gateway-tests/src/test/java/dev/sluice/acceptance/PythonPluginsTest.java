@@ -37,6 +37,10 @@ class PythonPluginsTest {
   }
 
   private SwapGateway start(int upstream, String script, String more) {
+    return start(upstream, script, "10s", more);
+  }
+
+  private SwapGateway start(int upstream, String script, String callTime, String more) {
     try {
       var file = Files.writeString(folder.resolve("plugin.py"), script);
       return SwapGateway.start(
@@ -50,9 +54,9 @@ class PythonPluginsTest {
             - {name: plain, match: {path: {exact: /plain}}, upstream: u}
             - {name: all, match: {path: {prefix: /}}, upstream: u, plugins: [script]}
           plugins:
-            - {name: script, url: "file:%s", limits: {startTime: 60s, callTime: 200ms, memory: 256MiB}%s}
+            - {name: script, url: "file:%s", limits: {startTime: 60s, callTime: %s, memory: 256MiB}%s}
           """
-              .formatted(upstream, file, more));
+              .formatted(upstream, file, callTime, more));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -228,7 +232,7 @@ class PythonPluginsTest {
         """
             .formatted(deed);
     try (var upstream = TestUpstream.start(transport, PythonPluginsTest::echo);
-        var gateway = start(upstream.port(), script, "")) {
+        var gateway = start(upstream.port(), script, "200ms", "")) {
       assertThat(gateway.get("/a").statusCode()).isEqualTo(503);
       assertThat(gateway.get("/plain").statusCode()).isEqualTo(200);
     }

@@ -64,7 +64,7 @@ class ScriptAuthoringTest {
       var reference = "127.0.0.1:%d/team/first:1".formatted(registry.address().getPort());
       sluice("plugin", "push", "first", reference, "--plain-http");
       var entry =
-          "{name: first, url: \"oci://%s\", routes: [all], pluginConfig: {value: pushed}}"
+          "{name: first, url: \"oci://%s\", routes: [all], limits: {startTime: 60s}, pluginConfig: {value: pushed}}"
               .formatted(reference);
       var answer = gateway.admin("PUT", "/plugins/first", entry);
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
@@ -104,7 +104,7 @@ class ScriptAuthoringTest {
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
         var gateway = SwapGateway.start(folder, config(upstream.port()))) {
       var entry =
-          "{name: typed, url: \"file:%s\", routes: [all]}"
+          "{name: typed, url: \"file:%s\", routes: [all], limits: {startTime: 60s}}"
               .formatted(folder.resolve("typed/build/plugin.js"));
       assertThat(gateway.admin("PUT", "/plugins/typed", entry).statusCode()).isEqualTo(200);
       var log = PluginLog.of("typed");
@@ -133,7 +133,9 @@ class ScriptAuthoringTest {
             const kept = new Uint8Array(10_000_000);
             export default definePlugin({ onRequestHeaders() { kept[0]++; } });
             """);
-    var plugin = "plugins: [{name: script, url: \"file:%s\", routes: [all]}]\n".formatted(script);
+    var plugin =
+        "plugins: [{name: script, url: \"file:%s\", routes: [all], limits: {startTime: 60s}}]\n"
+            .formatted(script);
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
         var gateway =
             GatewayProcess.start(folder, config(upstream.port()) + plugin, jvm(compiled))) {
@@ -158,7 +160,7 @@ class ScriptAuthoringTest {
             """);
     var plugin =
         """
-        plugins: [{name: script, url: "file:%s", routes: [all], limits: {memory: 16MiB, callTime: 1s}}]
+        plugins: [{name: script, url: "file:%s", routes: [all], limits: {memory: 16MiB, callTime: 5s, startTime: 60s}}]
         """
             .formatted(script);
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
@@ -193,7 +195,7 @@ class ScriptAuthoringTest {
             });
             """);
     var plugin =
-        "plugins: [{name: script, url: \"file:%s\", routes: [all], limits: {callTime: 1s}}]\n"
+        "plugins: [{name: script, url: \"file:%s\", routes: [all], limits: {callTime: 5s, startTime: 60s}}]\n"
             .formatted(script);
     try (var upstream = TestUpstream.start(transport, exchange -> exchange.respond(200, "ok"));
         var gateway =

@@ -42,7 +42,7 @@ class ScriptPluginsTest {
       - {name: plain, match: {path: {exact: /plain}}, upstream: u}
       - {name: all, match: {path: {prefix: /}}, upstream: u, plugins: [script]}
     plugins:
-      - {name: script, url: "%s", limits: {callTime: 5s}%s}
+      - {name: script, url: "%s", limits: {callTime: 5s, startTime: 60s}%s}
     """
         .formatted(upstream, write("plugin.js", script), more);
   }

@@ -16,8 +16,14 @@ final class PluginToolchains {
     switch (language) {
       case "go" -> PeerProgram.find("go");
       case "cpp" -> PeerProgram.find("clang-19");
-      case "java" -> PeerProgram.find("mvn");
-      case "rust" -> rust().forEach(sluice::with);
+      case "java" -> {
+        PeerProgram.find("mvn");
+        sluice.inTurn("maven");
+      }
+      case "rust" -> {
+        rust().forEach(sluice::with);
+        sluice.inTurn("cargo");
+      }
       case "ts", "typescript", "assemblyscript" -> PeerProgram.find("npm");
       default -> {}
     }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the command line of the distribution as an author does. */
 final class SluiceCommand {
@@ -26,6 +29,7 @@ final class SluiceCommand {
 
   private final Path folder;
   private final Map<String, String> environment = new HashMap<>();
+  private @Nullable Path turn;
 
   /**
    * Creates it.
@@ -65,8 +69,27 @@ final class SluiceCommand {
         "-Xlog:cds+dynamic=off");
   }
 
+  /** Has it wait for other JVMs of tests whose commands share something, such as a folder. */
+  SluiceCommand inTurn(String shared) {
+    turn = Path.of("target", shared + ".lock");
+    return this;
+  }
+
   /** Runs it to its end, whatever that is. */
   Result attempt(String... arguments) {
+    if (turn == null) {
+      return runToEnd(arguments);
+    }
+    try (var channel = FileChannel.open(turn, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var lock = channel.lock()) {
+      assertThat(lock.isValid()).isTrue();
+      return runToEnd(arguments);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Result runToEnd(String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(QUICK);

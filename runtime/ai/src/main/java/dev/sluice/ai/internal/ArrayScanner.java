@@ -2,7 +2,6 @@ package dev.sluice.ai.internal;
 
 import dev.sluice.ai.AiFormatException;
 import dev.sluice.ai.AiLimits;
-import java.util.Arrays;
 
 /**
  * Splits a JSON array into its elements as it arrives: Gemini's streamGenerateContent without
@@ -10,7 +9,7 @@ import java.util.Arrays;
  * comma before it; what closes the array is a frame without data. Only brackets and quotes are
  * looked at: whether an element is JSON is for its reader to say. One thread.
  */
-final class ArrayScanner implements Frames {
+final class ArrayScanner extends Frames {
   private enum State {
     START,
     ELEMENT_OR_END,
@@ -21,12 +20,6 @@ final class ArrayScanner implements Frames {
     DONE
   }
 
-  private final AiLimits limits;
-  private byte[] buffer = new byte[2048];
-  private int size;
-  private int frameStart;
-  private int frameEnd;
-  private int at;
   private State state = State.START;
   private int depth;
   private boolean inString;
@@ -34,11 +27,9 @@ final class ArrayScanner implements Frames {
   private boolean lone;
   private int dataStart;
   private int dataEnd = -1;
-  private boolean complete;
-  private boolean unfinished;
 
   ArrayScanner(AiLimits limits) {
-    this.limits = limits;
+    super(limits);
   }
 
   /** Returns whether there is no array but one value. */
@@ -47,31 +38,24 @@ final class ArrayScanner implements Frames {
   }
 
   @Override
-  public void feed(byte[] bytes, int offset, int length) {
-    if (frameStart > 0 && (frameStart == size || length > buffer.length - size)) {
-      System.arraycopy(buffer, frameStart, buffer, 0, size - frameStart);
-      size -= frameStart;
-      at -= frameStart;
-      frameEnd -= frameStart;
-      dataStart -= frameStart;
-      dataEnd -= frameStart;
-      frameStart = 0;
-    }
-    if (length > buffer.length - size) {
-      buffer = Arrays.copyOf(buffer, Math.max(Math.addExact(size, length), buffer.length * 2));
-    }
-    System.arraycopy(bytes, offset, buffer, size, length);
-    size += length;
+  void moved(int by) {
+    dataStart -= by;
+    dataEnd -= by;
   }
 
   @Override
-  public boolean next() {
-    if (complete) {
-      frameStart = frameEnd;
-      dataStart = frameEnd;
-      dataEnd = -1;
-      complete = false;
-    }
+  void left() {
+    dataStart = frameStart();
+    dataEnd = -1;
+  }
+
+  @Override
+  String name() {
+    return "element";
+  }
+
+  @Override
+  boolean scan() {
     while (at < size) {
       byte b = buffer[at];
       boolean ends =
@@ -84,25 +68,18 @@ final class ArrayScanner implements Frames {
         at++;
       }
       if (ends) {
-        return frame();
+        close();
+        return true;
       }
-    }
-    if (size - frameStart > limits.bytes()) {
-      throw new AiFormatException(
-          AiFormatException.Kind.TOO_LARGE,
-          "element: over " + limits.bytes() + " bytes (expected: at most that)");
     }
     return false;
   }
 
-  private boolean frame() {
+  private void close() {
     if (state == State.INSIDE || state == State.SCALAR) {
       dataEnd = at;
       state = lone ? State.DONE : State.AFTER;
     }
-    frameEnd = at;
-    complete = true;
-    return true;
   }
 
   /** Looks at what stands outside of elements; returns whether it ends a frame. */
@@ -187,64 +164,35 @@ final class ArrayScanner implements Frames {
   }
 
   @Override
-  public boolean last() {
-    if (complete) {
-      next();
-    }
-    if (frameStart == size) {
-      return false;
-    }
+  boolean isCut() {
     if (lone && state == State.SCALAR) {
-      return frame();
+      close();
     }
-    unfinished = state != State.DONE;
-    frameEnd = size;
-    complete = true;
-    return true;
+    return state != State.DONE;
   }
 
   @Override
-  public boolean unfinished() {
-    return unfinished;
-  }
-
-  @Override
-  public byte[] buffer() {
-    return buffer;
-  }
-
-  @Override
-  public int frameStart() {
-    return frameStart;
-  }
-
-  @Override
-  public int frameEnd() {
-    return frameEnd;
-  }
-
-  @Override
-  public int dataLines() {
+  int dataLines() {
     return hasData() ? 1 : 0;
   }
 
   @Override
-  public int dataStart(int line) {
+  int dataStart(int line) {
     return dataStart;
   }
 
   @Override
-  public int dataEnd(int line) {
+  int dataEnd(int line) {
     return dataEnd;
   }
 
   @Override
-  public boolean dataIs(String text) {
+  boolean dataIs(String text) {
     return false;
   }
 
   @Override
-  public boolean hasData() {
+  boolean hasData() {
     return dataEnd > dataStart;
   }
 }

@@ -1,6 +1,5 @@
 package dev.sluice.ai.internal;
 
-import dev.sluice.ai.AiFormatException;
 import dev.sluice.ai.AiLimits;
 import java.util.Arrays;
 
@@ -9,13 +8,7 @@ import java.util.Arrays;
  * arrives. A frame is all bytes up to and with the blank line that ends it, comments included, so
  * that frames put together are the stream. One thread.
  */
-final class SseScanner implements Frames {
-  private final AiLimits limits;
-  private byte[] buffer = new byte[2048];
-  private int size;
-  private int frameStart;
-  private int frameEnd;
-  private int at;
+final class SseScanner extends Frames {
   private int lineStart;
   private boolean skipLineFeed;
 
@@ -23,44 +16,31 @@ final class SseScanner implements Frames {
   private int[] data = new int[8];
 
   private int dataLines;
-  private boolean complete;
-  private boolean unfinished;
 
   SseScanner(AiLimits limits) {
-    this.limits = limits;
+    super(limits);
   }
 
   @Override
-  public void feed(byte[] bytes, int offset, int length) {
-    if (frameStart > 0 && (frameStart == size || length > buffer.length - size)) {
-      compact();
-    }
-    if (length > buffer.length - size) {
-      buffer = Arrays.copyOf(buffer, Math.max(Math.addExact(size, length), buffer.length * 2));
-    }
-    System.arraycopy(bytes, offset, buffer, size, length);
-    size += length;
-  }
-
-  private void compact() {
-    System.arraycopy(buffer, frameStart, buffer, 0, size - frameStart);
-    size -= frameStart;
-    at -= frameStart;
-    lineStart -= frameStart;
-    frameEnd -= frameStart;
+  void moved(int by) {
+    lineStart -= by;
     for (int i = 0; i < dataLines * 2; i++) {
-      data[i] -= frameStart;
+      data[i] -= by;
     }
-    frameStart = 0;
   }
 
   @Override
-  public boolean next() {
-    if (complete) {
-      frameStart = frameEnd;
-      dataLines = 0;
-      complete = false;
-    }
+  void left() {
+    dataLines = 0;
+  }
+
+  @Override
+  String name() {
+    return "event";
+  }
+
+  @Override
+  boolean scan() {
     while (at < size) {
       byte b = buffer[at];
       if (b == '\n' && skipLineFeed) {
@@ -72,47 +52,25 @@ final class SseScanner implements Frames {
       skipLineFeed = b == '\r';
       at++;
       if ((b == '\n' || b == '\r') && endOfLine(at - 1)) {
-        frameEnd = at;
-        complete = true;
         return true;
       }
       if (b == '\n' || b == '\r') {
         lineStart = at;
       }
     }
-    if (size - frameStart > limits.bytes()) {
-      throw new AiFormatException(
-          AiFormatException.Kind.TOO_LARGE,
-          "event: over " + limits.bytes() + " bytes (expected: at most that)");
-    }
     return false;
   }
 
-  /** Takes what is left when the stream ended without a blank line, as a frame. */
+  /** Without a blank line at the end of the stream, what is left is a frame all the same. */
   @Override
-  public boolean last() {
-    if (complete) {
-      next();
-    }
-    if (frameStart == size) {
-      return false;
-    }
+  boolean isCut() {
     if (at > lineStart) {
       endOfLine(at);
       lineStart = at;
     }
     // A frame ends with the CR of its last CRLF already, so that nobody waits for the LF: what
     // begins with an LF and has no more is the rest of the line end before.
-    unfinished = size - frameStart > 1 || buffer[frameStart] != '\n';
-    frameEnd = size;
-    complete = true;
-    return true;
-  }
-
-  /** Returns whether the stream ended inside this frame: the blank line that ends it is missing. */
-  @Override
-  public boolean unfinished() {
-    return unfinished;
+    return size - frameStart() > 1 || buffer[frameStart()] != '\n';
   }
 
   /** Takes a line; returns whether it is the blank one. */
@@ -143,37 +101,22 @@ final class SseScanner implements Frames {
   }
 
   @Override
-  public byte[] buffer() {
-    return buffer;
-  }
-
-  @Override
-  public int frameStart() {
-    return frameStart;
-  }
-
-  @Override
-  public int frameEnd() {
-    return frameEnd;
-  }
-
-  @Override
-  public int dataLines() {
+  int dataLines() {
     return dataLines;
   }
 
   @Override
-  public int dataStart(int line) {
+  int dataStart(int line) {
     return data[line * 2];
   }
 
   @Override
-  public int dataEnd(int line) {
+  int dataEnd(int line) {
     return data[line * 2 + 1];
   }
 
   @Override
-  public boolean dataIs(String text) {
+  boolean dataIs(String text) {
     if (dataLines != 1 || dataEnd(0) - dataStart(0) != text.length()) {
       return false;
     }
@@ -186,7 +129,7 @@ final class SseScanner implements Frames {
   }
 
   @Override
-  public boolean hasData() {
+  boolean hasData() {
     for (int line = 0; line < dataLines; line++) {
       for (int i = dataStart(line); i < dataEnd(line); i++) {
         if (buffer[i] > ' ' || buffer[i] < 0) {
